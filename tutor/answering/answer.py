@@ -1,0 +1,84 @@
+"""What an answer is: text with citation marks, the passages cited, and the experiment that belongs to it."""
+
+from dataclasses import dataclass, field
+
+from tutor.corpus import Language, Passage
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Mark `[n]` of an answer: `quote` is verbatim lines `start_line` to `end_line` of the note's file."""
+
+    n: int
+    note: str
+    language: Language
+    section: str
+    quote: str
+    score: float
+    title: str
+    start_line: int
+    end_line: int
+
+    @classmethod
+    def of(cls, n: int, passage: Passage, score: float) -> "Citation":
+        """Cite a whole passage."""
+        return cls(
+            n, passage.note, passage.language, passage.section, passage.text, round(score, 4), passage.title,
+            passage.start_line, passage.end_line,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DemoLaunch:
+    """The experiment to offer: `params` that the question sets, and the `contrast` they are set against."""
+
+    name: str
+    params: dict[str, float] = field(default_factory=dict)
+    contrast: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer or a refusal; a refusal has no citations and no demo, and offers the nearest topics."""
+
+    question: str
+    language: Language
+    refused: bool
+    text: str
+    model: str
+    citations: tuple[Citation, ...] = ()
+    demo: DemoLaunch | None = None
+    follow_ups: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+    id: str | int | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The object that `tutor ask --json` prints and `/ask` returns."""
+        return {
+            "id": self.id,
+            "question": self.question,
+            "language": self.language,
+            "refused": self.refused,
+            "answer": self.text,
+            "model": self.model,
+            "citations": [
+                {
+                    "n": citation.n,
+                    "note": citation.note,
+                    "language": citation.language,
+                    "section": citation.section,
+                    "quote": citation.quote,
+                    "score": citation.score,
+                    "lines": [citation.start_line, citation.end_line],
+                }
+                for citation in self.citations
+            ],
+            "demo": self.demo
+            and {
+                "name": self.demo.name,
+                "params": dict(self.demo.params),
+                "contrast": dict(self.demo.contrast),
+            },
+            "follow_ups": list(self.follow_ups),
+            "seconds": self.seconds,
+        }

@@ -1,0 +1,125 @@
+"""The embedded answerer: composes an answer from sentences of the notes, every one with its citation.
+
+It is a LangChain chat model, so that a language model can take its place and fall back on it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+
+from tutor.answering.evidence import Evidence
+from tutor.answering.sentences import Sentence, sentences_of
+from tutor.corpus import Language, Passage
+from tutor.retrieval.lexical import terms
+from tutor.retrieval.retriever import Hit
+
+BUDGET: dict[Language, int] = {
+    "en": 900,
+    "zh": 260,
+}  # characters of the whole answer, about 150 English words
+MAIN_SHARE = 0.62  # of the budget, for the section that answers the question
+SUPPORTING = (
+    "why",
+    "how",
+    "when",
+    "pitfalls",
+    "what",
+    "compare",
+    "example",
+)  # kinds fit for the second paragraph
+
+Piece = tuple[Sentence, Passage]
+
+
+class ExtractiveChatModel(BaseChatModel):
+    """A chat model that quotes: it reads the evidence of the last message and writes no word of its own."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "extractive"
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        text = "".join(written(Evidence.of(messages)))
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        for piece in written(Evidence.of(messages)):
+            if run_manager:
+                run_manager.on_llm_new_token(piece)
+            yield ChatGenerationChunk(message=AIMessageChunk(piece))
+
+
+def written(evidence: Evidence) -> Iterator[str]:
+    """The answer as Markdown, sentence by sentence."""
+    numbers = {passage: n for n, passage in enumerate(evidence.passages, start=1)}
+    gap = "" if evidence.question.language == "zh" else " "
+    for number, paragraph in enumerate(composed(evidence)):
+        if number and paragraph:
+            yield "\n\n"
+        for place, (sentence, passage) in enumerate(paragraph):
+            yield (gap if place else "") + sentence.cited(numbers[passage])
+
+
+def composed(evidence: Evidence) -> list[list[Piece]]:
+    """Paragraphs: first from the section that answers best, then what supports or limits it."""
+    question, hits = evidence.question, evidence.hits
+    budget = BUDGET[question.language]
+    wanted = frozenset(terms(question.standalone))
+    main = _chosen(hits[0], wanted, int(budget * MAIN_SHARE))
+    used = {sentence.text for sentence, _ in main}
+    room = budget - sum(len(sentence.text) for sentence, _ in main)
+    second: list[Piece] = []
+    for hit in _supporting(hits, compare=question.kind == "compare"):
+        for sentence, passage in _pieces(hit)[:2]:
+            if sentence.text not in used and len(sentence.text) <= room and not sentence.formula:
+                second.append((sentence, passage))
+                used.add(sentence.text)
+                room -= len(sentence.text)
+            if len(second) >= 3:
+                return [main, second]
+    return [main, second]
+
+
+def _supporting(hits: tuple[Hit, ...], compare: bool) -> list[Hit]:
+    """Further sections: of the same note first; a comparison begins with the best one of the other note."""
+    rest = [hit for hit in hits[1:] if hit.kind in SUPPORTING]
+    same = [hit for hit in rest if hit.note == hits[0].note]
+    other = [hit for hit in rest if hit.note != hits[0].note]
+    return other[:1] + same if compare else same[:2] or other[:1]
+
+
+def _chosen(hit: Hit, wanted: frozenset[str], budget: int) -> list[Piece]:
+    """The first sentence of a section, which its author wrote as the answer, and those nearest the question."""
+    pieces = _pieces(hit)
+    if hit.kind == "check":  # one item answers; the others answer other questions
+        passage = max(hit.passages, key=lambda candidate: len(wanted & set(terms(candidate.text))))
+        pieces = [piece for piece in pieces if piece[1] is passage] or pieces
+    order = sorted(range(1, len(pieces)), key=lambda i: (-len(wanted & set(terms(pieces[i][0].text))), i))
+    kept, room = {0}, budget - len(pieces[0][0].text)
+    for i in order:
+        length = len(pieces[i][0].text)
+        if length <= room:
+            kept.add(i)
+            room -= length
+    return [pieces[i] for i in sorted(kept)]
+
+
+def _pieces(hit: Hit) -> list[Piece]:
+    found = [(sentence, passage) for passage in hit.passages for sentence in sentences_of(passage)]
+    return found or [(Sentence(hit.passages[0].text), hit.passages[0])]  # a section of code or a table alone

@@ -1,0 +1,74 @@
+"""Sentences of a passage, formulas whole: what an extractive answer is made of."""
+
+import re
+from dataclasses import dataclass
+
+from tutor.corpus import Passage
+
+_ENDS = re.compile(
+    r"(?<=[。！？])(?![”’」』）。！？])|(?<=[。！？][”’」』）])"
+    r"|(?<=[.!?])(?=\s+[A-Z\"'(\[$`\u4e00-\u9fff])|(?<=[.!?][\")’”])(?=\s+[A-Z\"'(\[$`\u4e00-\u9fff])|(?<=[!?])(?=[\u4e00-\u9fff])"
+)
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|vs|cf|etc|Fig|Eq|Sec|Ch|No|approx|resp|Dr)|\b[A-Z])\.$")
+_WHOLE = re.compile(r"\$[^$]*\$|`[^`]*`")  # never cut inside
+_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_TERMINAL = re.compile(r"([.!?。！？]+)$")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of a passage; `formula` is the display formula that it leads into, "" if none."""
+
+    text: str
+    formula: str = ""
+
+    def cited(self, n: int) -> str:
+        """The sentence as Markdown with its mark `[n]` before the final stop; a formula follows it."""
+        if self.formula:
+            return f"{self.text} [{n}]\n\n{self.formula}\n\n"
+        marked, changed = _TERMINAL.subn(rf" [{n}]\1", self.text)
+        return marked if changed else f"{self.text} [{n}]"
+
+
+def sentences_of(passage: Passage) -> list[Sentence]:
+    """The sentences of a passage in order; code and tables, which are not sentences, are left out."""
+    found: list[Sentence] = []
+    for block in re.split(r"\n\s*\n", passage.text):
+        body = block.strip()
+        if body.startswith("$$"):
+            if found and body.endswith("$$") and not found[-1].formula:
+                found[-1] = Sentence(found[-1].text, body)
+        elif not body.startswith(("```", "~~~", "|", "    ")):
+            found += [Sentence(text) for item in _items(body) for text in split(item)]
+    return found
+
+
+def _items(block: str) -> list[str]:
+    """The items of a list, each on one line and without its marker; or the paragraph itself."""
+    items: list[list[str]] = [[]]
+    for line in block.split("\n"):
+        if _ITEM.match(line) and items[-1]:
+            items.append([])
+        items[-1].append(_ITEM.sub("", line).strip())
+    texts = [_joined(lines) for lines in items]
+    # In a self-test the question is not an answer.
+    return [text for item in texts if (text := re.sub(r"^Q[:：].*?(?:\sA[:：]\s*|$)", "", item))]
+
+
+def _joined(lines: list[str]) -> str:
+    """Lines of one paragraph: Chinese ones meet without a space."""
+    return re.sub(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])", "", " ".join(lines))
+
+
+def split(text: str) -> list[str]:
+    """Cut a paragraph into sentences, in Chinese and English; not inside `$…$` or code."""
+    whole: list[str] = []
+    masked = _WHOLE.sub(lambda match: whole.append(match[0]) or f"\0{len(whole) - 1}\0", text)
+    parts: list[str] = []
+    start = 0
+    for match in _ENDS.finditer(masked.replace("\0", "$")):
+        if not _ABBREVIATION.search(masked[start : match.start()]):
+            parts.append(masked[start : match.start()])
+            start = match.start()
+    parts.append(masked[start:])
+    return [re.sub(r"\0(\d+)\0", lambda m: whole[int(m[1])], part).strip() for part in parts if part.strip()]

@@ -1,0 +1,125 @@
+"""Question and history in, grounded answer out: the one path that every entrance uses."""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from langchain_core.language_models import BaseChatModel
+
+from tutor.answering.answer import Answer, Citation, DemoLaunch
+from tutor.answering.citing import CitationMarks
+from tutor.answering.evidence import Evidence
+from tutor.answering.extractive import ExtractiveChatModel
+from tutor.answering.launch import DemoCard, launch
+from tutor.answering.question import Question, fault_of, language_of, understand
+from tutor.answering.refusing import first_questions, nearest_notes, not_covered, unaskable
+from tutor.corpus import Corpus, Language
+from tutor.retrieval.retriever import Retrieval, Retriever
+
+FOLLOW_UPS = 3
+
+log = logging.getLogger(__name__)
+
+
+class Tutor:
+    """Answers questions from the notes of a retriever; safe to share between threads.
+
+    Args:
+        retriever: finds the passages and decides on refusal.
+        demos: what is known of the experiments, by slug; an answer names one, it never runs one.
+    """
+
+    def __init__(self, retriever: Retriever, demos: Mapping[str, DemoCard]) -> None:
+        self._retriever = retriever
+        self._demos = demos
+        self._model: BaseChatModel = ExtractiveChatModel()
+
+    @property
+    def corpus(self) -> Corpus:
+        """The notes that answers come from."""
+        return self._retriever.corpus
+
+    def ask(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Answer:
+        """Answer a question; `history` holds the earlier questions of the conversation, oldest first.
+
+        Whatever the text, an answer comes back: one that cannot be asked or that no note covers is refused.
+        """
+        *_, answer = self.stream(question, history, language)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(
+        self, question: str, history: Sequence[str] = (), language: str = "auto"
+    ) -> Iterator[str | Answer]:
+        """The pieces of the answer's text as they are made, and last the whole `Answer`."""
+        started = time.perf_counter()
+        if fault := fault_of(question):
+            spoken: Language = language if language in ("zh", "en") else language_of(question[:200])  # type: ignore[assignment]
+            text = unaskable(fault, spoken)
+            yield text
+            yield Answer(question, spoken, True, text, "none")
+            return
+        understood = understand(question, history, language)
+        retrieval = self._retriever.retrieve(understood.standalone, understood.language, understood.kind)
+        retrieved = time.perf_counter()
+        answer = self._refused(question, understood, retrieval) if retrieval.refused else None
+        if answer:
+            yield answer.text
+        else:
+            evidence = Evidence(understood, retrieval.hits)
+            marks, pieces = CitationMarks(len(evidence.passages)), []
+            chunks = (str(chunk.content) for chunk in self._model.stream(evidence.messages()))
+            for piece in marks.passed(chunks):
+                pieces.append(piece)
+                yield piece
+            answer = self._answered(question, evidence, "".join(pieces).strip(), marks.used)
+        finished = time.perf_counter()
+        seconds = {"retrieve": round(retrieved - started, 5), "answer": round(finished - retrieved, 5)}
+        yield replace(answer, seconds=seconds)
+
+    def _refused(self, asked: str, question: Question, retrieval: Retrieval) -> Answer:
+        nearest = nearest_notes(self.corpus, retrieval, question.language)
+        text = not_covered(nearest, question.language)
+        return Answer(asked, question.language, True, text, "none", follow_ups=first_questions(nearest))
+
+    def _answered(self, asked: str, evidence: Evidence, text: str, used: list[int]) -> Answer:
+        cited = [evidence.passages[number - 1] for number in used]
+        citations = tuple(
+            Citation.of(n, passage, evidence.score_of(passage)) for n, passage in enumerate(cited, 1)
+        )
+        question = evidence.question
+        return Answer(
+            question=asked,
+            language=question.language,
+            refused=False,
+            text=text,
+            model=self._model._llm_type,
+            citations=citations,
+            demo=self._demo(evidence),
+            follow_ups=self._follow_ups(evidence),
+        )
+
+    def _demo(self, evidence: Evidence) -> DemoLaunch | None:
+        """The experiment of the note that answers, set as the question says."""
+        note = self.corpus.find(evidence.hits[0].note, evidence.question.language)
+        card = self._demos.get(note.demo) if note else None
+        if card is None:
+            return None
+        earlier = evidence.question.standalone.removesuffix(evidence.question.text)
+        return launch(card, evidence.question.text, earlier)
+
+    def _follow_ups(self, evidence: Evidence) -> tuple[str, ...]:
+        """Questions that lead on: what the same note answers elsewhere, then what it builds on."""
+        language, first = evidence.question.language, evidence.hits[0]
+        note = self.corpus.find(first.note, language)
+        if note is None:
+            return ()
+        read = {hit.section_number for hit in evidence.hits[:1]}
+        own = [
+            section.keys[0]
+            for number, section in enumerate(note.sections)
+            if section.keys and number not in read and section.kind not in ("check", "sources")
+        ]
+        below = [found for slug in note.requires if (found := self.corpus.find(slug, language))]
+        return (*own[: FOLLOW_UPS - 1], *first_questions(below)[:1], *own[FOLLOW_UPS - 1 :])[:FOLLOW_UPS]

@@ -1,0 +1,226 @@
+"""The command line, `tutor …`: the composition root, where the parts are put together.
+
+Everything heavy is imported inside the command that needs it, so that `--help` and `lint` stay light.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tutor.errors import CorpusError, SettingsError, TutorError
+
+if TYPE_CHECKING:
+    from tutor.answering import Tutor
+    from tutor.corpus import Corpus
+    from tutor.retrieval.encoder import Encoder
+    from tutor.retrieval.index import Change, Index
+    from tutor.settings import Settings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+CorpusOption = Annotated[
+    Path | None, typer.Option("--corpus", help="Folder that holds notes/.", show_default="the shipped one")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _describe(context: typer.Context) -> None:
+    """Ask about deep learning, read a cited answer, run the experiment that shows whether it holds."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 7860,
+) -> None:
+    """Start the web page; the address is printed when it can answer."""
+    settings = _settings()
+    from tutor.running import Runner
+    from tutor.web import serve as serve_web
+
+    with Runner() as runner:
+        runner.warm()
+        serve_web(_tutor(settings), runner, settings, host, port)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question, in Chinese or English.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as a JSON object.")] = False,
+    batch: Annotated[Path | None, typer.Option(help="File of questions, one JSON object a line.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the answer: auto, zh or en.")] = "auto",
+) -> None:
+    """Answer one question, or with --batch every line {"id", "question", "history"} of a file."""
+    if lang not in ("auto", "zh", "en"):
+        raise typer.BadParameter(f"{lang!r} is not one of auto, zh, en.", param_hint="--lang")
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("give either a QUESTION or --batch FILE.")
+    if batch is not None:
+        if not as_json:
+            raise typer.BadParameter("--batch prints JSON lines; add --json.", param_hint="--batch")
+        rows = list(_batch_rows(batch))
+        tutor = _tutor(_settings())
+        for row in rows:
+            answer = tutor.ask(row["question"], row.get("history") or [], lang).to_json()
+            print(json.dumps(answer | {"id": row.get("id")}, ensure_ascii=False), flush=True)
+        return
+    assert question is not None
+    from tutor.answering.question import fault_of, language_of
+    from tutor.answering.refusing import unaskable
+
+    if fault := fault_of(question):
+        raise typer.BadParameter(unaskable(fault, language_of(question[:200])))
+    answer = _tutor(_settings()).ask(question, language=lang)
+    if as_json:
+        print(json.dumps(answer.to_json(), ensure_ascii=False))
+    else:
+        from tutor.terminal import print_answer
+
+        print_answer(answer)
+
+
+@app.command()
+def index(
+    corpus: CorpusOption = None,
+    rebuild: Annotated[bool, typer.Option(help="Encode every text anew.")] = False,
+) -> None:
+    """Build or refresh the index, and say what changed."""
+    settings = _settings(corpus=corpus)
+    from tutor.corpus import read_corpus
+
+    notes = read_corpus(settings.corpus)
+    for fault in notes.faults:
+        typer.echo(f"left out: {fault}", err=True)
+    _, change = _open_index(settings, notes, rebuild)
+    if change.fresh:
+        print(f"The index is up to date: {len(notes.notes)} notes, {len(notes.passages)} passages.")
+    else:
+        print(
+            f"Indexed {len(notes.notes)} notes, {len(notes.passages)} passages: {change.encoded} texts encoded, "
+            f"{change.kept} kept, {change.dropped} dropped."
+        )
+
+
+@app.command()
+def lint(corpus: CorpusOption = None) -> None:
+    """Check the notes; every problem with its file and line. Ends with 1 if there is an error."""
+    from demos.kit import catalogue
+    from tutor.corpus import read_corpus
+    from tutor.corpus.lint import lint as findings_of
+
+    notes = read_corpus(_settings(corpus=corpus).corpus)
+    claims = {demo["name"]: frozenset(claim["id"] for claim in demo["claims"]) for demo in catalogue()}
+    findings = findings_of(notes, claims)
+    for finding in findings:
+        print(finding)
+    errors = sum(finding.severity == "error" for finding in findings)
+    print(f"{len(notes.notes)} notes: {errors} errors, {len(findings) - errors} warnings.")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def settings() -> None:
+    """Print every setting, its value and where it comes from."""
+    import os
+
+    current = _settings()
+    for name, field in type(current).model_fields.items():
+        variable = f"TUTOR_{name.upper()}"
+        origin = "environment" if os.environ.get(variable) else "default"
+        print(f"{variable}={getattr(current, name)}  ({origin}; {field.description})")
+
+
+def main() -> None:
+    """Run a command; whatever is wrong with it is said in one line on standard error, with exit code 2."""
+    try:
+        code = app(standalone_mode=False) or 0
+    except (typer.TyperException, TutorError) as error:
+        code = _complain(getattr(error, "format_message", error.__str__)())
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    except BrokenPipeError:  # the reader of a pipe went away
+        code = 0
+    sys.exit(code)
+
+
+def _complain(message: str) -> int:
+    print(f"tutor: {' '.join(message.split())}", file=sys.stderr)
+    return 2
+
+
+def _settings(**overrides: object) -> "Settings":
+    from tutor.settings import load_settings
+
+    return load_settings(**overrides)
+
+
+def _tutor(settings: "Settings") -> "Tutor":
+    from demos.kit import catalogue
+    from tutor.answering import DemoCard, Tutor
+    from tutor.corpus import read_corpus
+    from tutor.retrieval.retriever import Retriever
+
+    notes = read_corpus(settings.corpus)
+    for fault in notes.faults:
+        typer.echo(f"left out: {fault}", err=True)
+    retriever = Retriever(notes, _open_index(settings, notes)[0], _encoder(settings))
+    return Tutor(retriever, {row["name"]: DemoCard.from_catalogue(row) for row in catalogue()})
+
+
+def _encoder(settings: "Settings") -> "Encoder":
+    from tutor.retrieval.encoder import load_encoder
+
+    return load_encoder(settings.encoder or None)
+
+
+def _open_index(settings: "Settings", notes: "Corpus", rebuild: bool = False) -> "tuple[Index, Change]":
+    """Open or refresh the index, with progress on standard error where a person watches."""
+    from tutor.retrieval.index import open_index
+
+    def report(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\rEncoding {done} of {total} texts …", end="", file=sys.stderr, flush=True)
+
+    try:
+        opened, change = open_index(
+            notes, _encoder(settings), settings.home, rebuild=rebuild, progress=report
+        )
+    except OSError as error:
+        raise SettingsError(
+            f"The index cannot be written under {settings.home} ({error.strerror}). Free space there or set TUTOR_HOME."
+        ) from None
+    if change.encoded and sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    if change.damage:
+        typer.echo(f"{change.damage} It has been rebuilt.", err=True)
+    return opened, change
+
+
+def _batch_rows(path: Path) -> "Iterator[dict[str, object]]":
+    """The rows of a batch file, each checked before anything is answered."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise CorpusError(f"{path}: cannot be read ({reason}). Give a file of JSON lines.") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            history = row.get("history") or []
+            fits = isinstance(row["question"], str) and all(isinstance(question, str) for question in history)
+        except (ValueError, KeyError, AttributeError, TypeError):
+            fits = False
+        if not fits:
+            raise CorpusError(
+                f'{path}:{number}: expected {{"id": …, "question": "…", "history": ["…"]}} as JSON.'
+            )
+        yield row

@@ -1,0 +1,64 @@
+"""The corpus: every note of a folder, and the faults met while reading them."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tutor.corpus.notes import Note, read_note
+from tutor.corpus.passages import Passage, passages_of
+from tutor.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """All readable notes under `folder`, by slug, and one line for each that could not be read."""
+
+    folder: Path
+    notes: tuple[Note, ...]
+    faults: tuple[str, ...] = ()
+
+    def find(self, slug: str, language: str) -> Note | None:
+        """The note of a concept in a language, or None."""
+        return self._by_name.get((slug, language))
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """Every passage, in the order of the notes."""
+        return tuple(passage for note in self.notes for passage in passages_of(note))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash that changes whenever the text or name of a note changes."""
+        digest = hashlib.sha256()
+        for note in self.notes:
+            digest.update(f"{note.slug}\0{note.language}\0{note.text}\0".encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], Note]:
+        return {(note.slug, note.language): note for note in self.notes}
+
+
+def read_corpus(folder: Path) -> Corpus:
+    """Read `folder`/notes/*.md. A note that cannot be read becomes a fault; the others are served.
+
+    Raises:
+        CorpusError: there is no such folder, or not one readable note in it.
+    """
+    notes_folder = folder / "notes"
+    if not notes_folder.is_dir():
+        raise CorpusError(
+            f"No corpus at {folder}: it has no folder notes/. Give --corpus DIR or set TUTOR_CORPUS."
+        )
+    notes: list[Note] = []
+    faults: list[str] = []
+    for path in sorted(notes_folder.glob("*.md")):
+        try:
+            notes.append(read_note(path))
+        except CorpusError as error:
+            faults.append(str(error))
+    if not notes:
+        found = faults[0] if faults else "it holds no *.md files"
+        raise CorpusError(f"No note can be read in {notes_folder}: {found}")
+    return Corpus(folder, tuple(notes), tuple(faults))

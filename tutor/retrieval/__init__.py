@@ -1,0 +1,1 @@
+"""Passages become an index, and a question becomes hits."""

@@ -1,0 +1,100 @@
+"""What is indexed: every section of a concept is a unit, and many texts lead to it.
+
+A unit is a section of a note in both languages (they have the same structure), so a question in one
+language finds the section through a text in the other. Its entries are its passages and its question
+keys; the title and the aliases of a note lead to its first section.
+"""
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from tutor.corpus import Corpus, Language, Passage, SectionKind
+
+Role = Literal["passage", "key", "name"]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One section of one concept; `passages` holds its pieces in each language."""
+
+    note: str
+    section_number: int
+    kind: SectionKind
+    passages: dict[Language, tuple[Passage, ...]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One text that is embedded; `unit` is the position of the unit that it leads to."""
+
+    unit: int
+    role: Role
+    language: Language
+    text: str
+
+
+@dataclass(frozen=True)
+class Entries:
+    """All units and the entries that lead to them, in a fixed order."""
+
+    units: tuple[Unit, ...]
+    entries: tuple[Entry, ...]
+    names: dict[str, tuple[str, ...]]  # note slug -> its titles and aliases
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of everything that decides what the index holds."""
+        rows = [[unit.note, unit.section_number, unit.kind] for unit in self.units]
+        rows += [list(asdict(entry).values()) for entry in self.entries]
+        return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
+
+    def documents(self) -> list[str]:
+        """One text for each unit for the lexical index: its note's names and all its entries."""
+        parts: dict[int, list[str]] = defaultdict(list)
+        for entry in self.entries:
+            parts[entry.unit].append(entry.text)
+        return ["\n".join([*self.names[unit.note], *parts[i]]) for i, unit in enumerate(self.units)]
+
+
+def entries_of(corpus: Corpus) -> Entries:
+    """The units and entries of a corpus, in the order of its notes and sections."""
+    passages: dict[tuple[str, int], dict[Language, list[Passage]]] = defaultdict(lambda: defaultdict(list))
+    for passage in corpus.passages:
+        passages[passage.note, passage.section_number][passage.language].append(passage)
+    units = tuple(
+        Unit(
+            note, number, pieces[min(pieces)][0].kind, {lang: tuple(texts) for lang, texts in pieces.items()}
+        )
+        for (note, number), pieces in sorted(passages.items())
+    )
+    position = {(unit.note, unit.section_number): i for i, unit in enumerate(units)}
+    first = {unit.note: i for i, unit in reversed(list(enumerate(units)))}
+    entries: list[Entry] = []
+    names: dict[str, list[str]] = defaultdict(list)
+    for note in corpus.notes:
+        if note.slug not in first:
+            continue
+        for name in (note.title, *note.aliases):
+            names[note.slug].append(name)
+            entries.append(Entry(first[note.slug], "name", note.language, name))
+        for number, section in enumerate(note.sections):
+            if (unit := position.get((note.slug, number))) is not None:
+                entries += [Entry(unit, "key", note.language, key) for key in section.keys]
+    for i, unit in enumerate(units):
+        for language, pieces in unit.passages.items():
+            entries += [Entry(i, "passage", language, _embedded(piece)) for piece in pieces]
+    unique = {(entry.unit, entry.language, entry.text): entry for entry in entries}
+    return Entries(
+        units, tuple(unique.values()), {slug: tuple(dict.fromkeys(of)) for slug, of in names.items()}
+    )
+
+
+def _embedded(passage: Passage) -> str:
+    """A passage as the encoder reads it: under its title and heading, display formulas left out."""
+    body = re.sub(r"\$\$.*?\$\$", " ", passage.text, flags=re.DOTALL)
+    body = re.sub(r"[*_`$\\{}]|^[-+>] ", "", body, flags=re.MULTILINE)
+    return f"{passage.title} > {passage.section}: {' '.join(body.split())}"

@@ -1,0 +1,59 @@
+"""Question -> hits: the sections that answer it best, or a refusal with the nearest topics."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tutor.corpus import Corpus, Language, Passage, SectionKind
+from tutor.retrieval.encoder import Encoder
+from tutor.retrieval.index import Index
+
+HITS = 8
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A section that answers the question: its passages in the asked language and its fused score."""
+
+    note: str
+    kind: SectionKind
+    section_number: int
+    passages: tuple[Passage, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """Hits, best first. If `refused`, they only say which topics lie nearest."""
+
+    hits: tuple[Hit, ...]
+    support: float
+    refused: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Slugs of the notes that were hit, best first, each once."""
+        return tuple(dict.fromkeys(hit.note for hit in self.hits))
+
+
+class Retriever:
+    """Retrieves from one corpus through one index; safe to share between threads."""
+
+    def __init__(self, corpus: Corpus, index: Index, encoder: Encoder) -> None:
+        self.corpus = corpus
+        self.index = index
+        self._encoder = encoder
+
+    def retrieve(self, question: str, language: Language, kind: SectionKind | None = None) -> Retrieval:
+        """The best sections for a question in either language, with their text in `language`.
+
+        A section that was not written in that language is given in the other.
+        """
+        scores = self.index.fusion.scores(question, self._encoder.encode([question])[0], kind)
+        order = np.argsort(-scores.rank, kind="stable")[:HITS]
+        hits = []
+        for number in order:
+            unit = self.index.entries.units[number]
+            passages = unit.passages.get(language) or next(iter(unit.passages.values()))
+            hits.append(Hit(unit.note, unit.kind, unit.section_number, passages, float(scores.rank[number])))
+        return Retrieval(tuple(hits), scores.support, self.index.refusal.applies(scores.support))

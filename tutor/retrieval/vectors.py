@@ -1,0 +1,48 @@
+"""Dense vectors behind FAISS: exact inner product, stored without pickle."""
+
+from pathlib import Path
+
+import numpy as np
+
+
+class VectorStore:
+    """Unit-length float32 vectors (n, dimension), numbered in the order given."""
+
+    def __init__(self, index: object) -> None:
+        self._index = index
+
+    @classmethod
+    def build(cls, vectors: np.ndarray) -> "VectorStore":
+        """Store `vectors`, float32 (n, dimension)."""
+        import faiss
+
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        return cls(index)
+
+    def __len__(self) -> int:
+        return self._index.ntotal  # type: ignore[attr-defined]
+
+    def similarities(self, query: np.ndarray) -> np.ndarray:
+        """Cosine of one unit-length query (dimension,) with every vector: float32 (n,)."""
+        scores, numbers = self._index.search(query[None, :], len(self))  # type: ignore[attr-defined]
+        ordered = np.empty(len(self), dtype=np.float32)
+        ordered[numbers[0]] = scores[0]
+        return ordered
+
+    def all(self) -> np.ndarray:
+        """Every stored vector: float32 (n, dimension)."""
+        return self._index.reconstruct_n(0, len(self))  # type: ignore[attr-defined]
+
+    def save(self, path: Path) -> None:
+        """Write the index to one file."""
+        import faiss
+
+        faiss.write_index(self._index, str(path))
+
+    @classmethod
+    def load(cls, path: Path) -> "VectorStore":
+        """Read what `save` wrote; the caller has checked the file."""
+        import faiss
+
+        return cls(faiss.read_index(str(path)))
