@@ -1,0 +1,133 @@
+"""Dropout: an over-sized network on noisy labels, trained with and without it.
+
+Without dropout the network learns the wrong labels by heart; with it, it cannot, and does better on new
+images. With clean labels nothing is gained: that is the negative control.
+
+Echoes Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple way to prevent neural
+networks from overfitting", JMLR 15 (2014). Run: python -m demos dropout
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from demos.kit import knobs
+from demos.kit.claims import Claim, judge, setting
+from demos.kit.experiment import Demo, Frame, Outcome
+from demos.kit.panels import Axis, Curves, Dots, Panel, curve
+from demos.kit.parameters import Parameters, number
+from demos.kit.text import Text
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropoutParameters(Parameters):
+    dropout: float = number(
+        0.5,
+        0.0,
+        0.99,
+        label=Text("丢弃率", "Dropout rate"),
+        help=Text("训练时每个隐藏单元被置零的概率", "probability of zeroing each hidden unit in training"),
+        words=("dropout", "dropout rate", "丢弃率", "暂退率", "drop rate", "drop probability"),
+    )
+    width: int = knobs.width(128)
+    label_noise: float = knobs.flipped_labels(0.2)
+    train_size: int = knobs.train_size(600)
+    epochs: int = knobs.epochs(30)
+    learning_rate: float = knobs.learning_rate(2e-3)
+
+
+CLEAN_LABELS = setting(label_noise=0.0)
+
+NARROWS_GAP = Claim(
+    id="dropout-narrows-gap",
+    text=Text(
+        "标签有噪声时,dropout 缩小训练与测试准确率之差",
+        "With noisy labels, dropout narrows the gap between training and test accuracy",
+    ),
+    metric="training minus test accuracy, without dropout minus with",
+    measured=Text(
+        "dropout 使训练与测试准确率之差缩小 {effect}",
+        "Dropout narrowed the gap between training and test accuracy by {effect}",
+    ),
+    minimum=0.065,
+    negative_control=CLEAN_LABELS,
+)
+RAISES_ACCURACY = Claim(
+    id="dropout-raises-accuracy",
+    text=Text("标签有噪声时,dropout 提高测试准确率", "With noisy labels, dropout raises test accuracy"),
+    metric="test accuracy, with dropout minus without",
+    measured=Text("dropout 使测试准确率变化 {effect}", "Dropout changed test accuracy by {effect}"),
+    minimum=0.02,
+    negative_control=CLEAN_LABELS,
+)
+
+ARMS = (Text("无 dropout", "no dropout"), Text("有 dropout", "dropout"))
+
+
+def experiment(p: DropoutParameters, device: "torch.device") -> Iterator[Frame | Outcome]:
+    """Two arms, without and with dropout, from the same initial values on the same batches."""
+    from demos.kit import digits
+    from demos.kit.training import Training
+
+    split = digits.split(p.seed, p.seeds, p.train_size, device, flipped=p.label_noise)
+    layers = (digits.INPUTS, p.width, p.width, digits.CLASSES)
+    training = Training(layers, split.train, p.seed, arms=2, learning_rate=p.learning_rate, dropout=(0.0, p.dropout))
+    train: list[np.ndarray] = []  # accuracies after each epoch, (arms, seeds)
+    test: list[np.ndarray] = []
+    for epoch in range(p.epochs + 1):
+        if epoch:
+            training.epoch()
+        train.append(training.accuracy(split.train))
+        test.append(training.accuracy(split.test))
+        yield Frame(epoch, p.epochs, lambda: panels(train, test))
+    yield Outcome(panels(train, test), findings(train, test))
+
+
+def findings(train: list[np.ndarray], test: list[np.ndarray]):
+    """Effects after the last epoch; train accuracy counts the labels as given, wrong ones included."""
+    gap = train[-1] - test[-1]
+    return judge(NARROWS_GAP, gap[0] - gap[1]), judge(RAISES_ACCURACY, test[-1][1] - test[-1][0])
+
+
+def panels(train: list[np.ndarray], test: list[np.ndarray]) -> tuple[Panel, ...]:
+    epochs = Axis(Text("训练轮数", "epoch"))
+
+    def accuracy(name: str, title: Text, history: list[np.ndarray]) -> Curves:
+        axis = Axis(Text("准确率", "accuracy"), percent=True)
+        lines = (
+            curve(ARMS[arm], role, range(len(history)), [both[arm] for both in history])
+            for arm, role in ((0, "control"), (1, "arm"))
+        )
+        return Curves(name, title, epochs, axis, tuple(lines))
+
+    return (
+        accuracy("test", Text("测试准确率", "Accuracy on new images"), test),
+        accuracy(
+            "train", Text("训练准确率(含错误标签)", "Accuracy on the training labels, wrong ones included"), train
+        ),
+        Dots("effects", Text("每个种子的差", "Difference of each seed"), findings(train, test)),
+    )
+
+
+demo = Demo(
+    slug="dropout",
+    title=Text("Dropout(暂退法)", "Dropout"),
+    summary=Text(
+        "标签有噪声的大网络:训练时随机关掉一半单元,测试反而更准",
+        "A large network on noisy labels does better on new images when half its units are off in training",
+    ),
+    echoes="Srivastava et al., JMLR 15 (2014)",
+    parameters=DropoutParameters,
+    claims=(NARROWS_GAP, RAISES_ACCURACY),
+    experiment=experiment,
+)
+
+if __name__ == "__main__":
+    from demos.kit.command import main
+
+    raise SystemExit(main(["dropout"]))

@@ -1,0 +1,56 @@
+"""What every demo is made of, and the surface by which others list, check, run and draw demos.
+
+    errors parameters knobs   parameters: declared once, checked, described; errors of one line
+    statistics claims         paired intervals; a claim and whether a run bears it out
+    panels                    pictures as plain data
+    seeding digits            random streams of each seed; the data
+    mlp adam training         all arms × seeds trained as one batched program      (these import torch)
+    experiment discovery      a demo, its stream of events; the folder of demos
+    drawing interactive page raster terminal      SVG, Plotly, HTML, PNG, the terminal
+    command                   the command line of a demo and of the catalogue
+
+Importing this package imports neither torch nor plotly.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from demos.kit import experiment
+from demos.kit.discovery import catalogue, load, names
+from demos.kit.drawing import svg
+from demos.kit.errors import DemoError, ParameterError, UnknownDemo
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = [
+    "DemoError",
+    "ParameterError",
+    "UnknownDemo",
+    "catalogue",
+    "check",
+    "load",
+    "names",
+    "plotly_figure",
+    "run",
+    "svg",
+]
+
+
+def check(slug: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """All parameters of a demo, the missing ones filled in. Raises UnknownDemo, ParameterError."""
+    return load(slug).parameters.checked(params).to_json()
+
+
+def run(
+    slug: str, params: Mapping[str, Any], *, seeds: int | None = None, device: str = "auto", every: float = 0.1
+) -> Iterator[dict[str, Any]]:
+    """Run a demo as a stream of JSON-able events; see `demos.kit.experiment.run`."""
+    return experiment.run(load(slug), params, seeds=seeds, device=device, every=every)
+
+
+def plotly_figure(event: Mapping[str, Any], language: str = "en") -> "Figure":
+    """The panels of an event as one explorable Plotly figure."""
+    from demos.kit.interactive import figure
+
+    return figure(event, language)

@@ -1,0 +1,65 @@
+"""Handwritten digits: 1,797 images of 8×8 pixels in ten classes, shipped as `digits.npz`.
+
+The test part of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak, UCI Machine
+Learning Repository (1998), https://doi.org/10.24432/C50P49, licence CC BY 4.0; unchanged but for the file
+format. Each seed draws its own split from this one pool, so intervals are conditional on the pool.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from demos.kit.seeding import streams
+
+INPUTS, CLASSES, POOL = 64, 10, 1797
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Labelled examples of each seed: x (seeds, n, inputs) in float32 and y (seeds, n) in int64."""
+
+    x: Tensor
+    y: Tensor
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training and test examples; noise is only ever in the training labels."""
+
+    train: Samples
+    test: Samples
+
+
+@lru_cache
+def pool() -> tuple[np.ndarray, np.ndarray]:
+    """All images (1797, 64) with values from 0 to 1, and their labels (1797,)."""
+    with np.load(Path(__file__).with_name("digits.npz"), allow_pickle=False) as stored:
+        return stored["images"].astype(np.float32) / 16, stored["labels"].astype(np.int64)
+
+
+def split(
+    base: int, seeds: int, train_size: int, device: torch.device, *, flipped: float = 0.0, drawn: float = 0.0
+) -> Split:
+    """A fresh split for each seed; what is not for training is for testing.
+
+    A share `flipped` of the training labels is changed to another class, or a share `drawn` is drawn anew
+    from all ten classes, right one included.
+    """
+    images, labels = pool()
+    orders = np.stack([rng.permutation(POOL) for rng in streams(base, seeds, "split")])
+    train, test = orders[:, :train_size], orders[:, train_size:]
+    train_labels = labels[train]
+    for row, rng in zip(train_labels, streams(base, seeds, "label noise"), strict=True):
+        wrong = rng.permutation(train_size)
+        to_flip, to_draw = wrong[: round(flipped * train_size)], wrong[: round(drawn * train_size)]
+        row[to_flip] = (row[to_flip] + rng.integers(1, CLASSES, len(to_flip))) % CLASSES
+        row[to_draw] = rng.integers(0, CLASSES, len(to_draw))
+
+    def on_device(rows: np.ndarray, y: np.ndarray) -> Samples:
+        return Samples(torch.from_numpy(images[rows]).to(device), torch.from_numpy(y).to(device))
+
+    return Split(on_device(train, train_labels), on_device(test, labels[test]))

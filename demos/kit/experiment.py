@@ -1,0 +1,135 @@
+"""From a demo and its parameters to a stream of events: frames while it trains, then one result.
+
+Events are JSON-able dicts, fit for a pipe, a browser or a file; see `run`.
+"""
+
+import importlib.metadata
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from demos.kit.claims import Claim, Finding
+from demos.kit.errors import DemoError
+from demos.kit.panels import Curves, Panel
+from demos.kit.parameters import Parameters
+from demos.kit.text import Text
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The state of a run after `step` of `total` steps; `panels` draws it, and is called only if it is shown."""
+
+    step: int
+    total: int
+    panels: Callable[[], tuple[Panel, ...]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of a run."""
+
+    panels: tuple[Panel, ...]
+    findings: tuple[Finding, ...]
+
+
+Experiment = Callable[[Any, "torch.device"], Iterator[Frame | Outcome]]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """One experiment. `experiment(parameters, device)` yields frames and, last, its outcome.
+
+    `slug` is its name in commands, `echoes` the paper whose finding it shows in small.
+    """
+
+    slug: str
+    title: Text
+    summary: Text
+    echoes: str
+    parameters: type[Parameters]
+    claims: tuple[Claim, ...]
+    experiment: Experiment
+
+
+def pick_device(name: str) -> "torch.device":
+    """`auto` is CUDA where there is one. Raises DemoError for a device that is unknown or not there."""
+    import torch
+
+    if name not in ("auto", "cpu", "cuda"):
+        raise DemoError(f"device must be auto, cpu or cuda; got {name[:50]!r}")
+    there = torch.cuda.is_available()
+    if name == "cuda" and not there:
+        raise DemoError("device cuda is not available on this machine; use --device cpu or auto")
+    return torch.device("cuda" if there and name != "cpu" else "cpu")
+
+
+def run(
+    demo: Demo,
+    params: Mapping[str, Any],
+    *,
+    seeds: int | None = None,
+    device: str = "auto",
+    every: float = 0.1,
+) -> Iterator[dict[str, Any]]:
+    """Train, yielding frames at most every `every` seconds, then the result.
+
+    All is checked before the first event, on the call itself. Closing the iterator stops the run.
+    Raises ParameterError, or DemoError for a device that is not there.
+    """
+    chosen = demo.parameters.checked(params if seeds is None else {**params, "seeds": seeds})
+    return _events(demo, chosen, pick_device(device), every)
+
+
+def _events(demo: Demo, params: Parameters, device: "torch.device", every: float) -> Iterator[dict[str, Any]]:
+    start = time.perf_counter()
+    shown = -float("inf")
+    for state in demo.experiment(params, device):
+        seconds = time.perf_counter() - start
+        if isinstance(state, Outcome):
+            yield _result(demo, params, device, seconds, state)
+        elif seconds - shown >= every:
+            shown = seconds
+            yield {
+                "event": "frame",
+                "demo": demo.slug,
+                "step": state.step,
+                "total": state.total,
+                "progress": state.step / state.total,
+                "seconds": round(seconds, 3),
+                "panels": [panel.to_json() for panel in state.panels()],
+            }
+
+
+def _result(demo: Demo, params: Parameters, device: "torch.device", seconds: float, outcome: Outcome) -> dict[str, Any]:
+    sentences = [finding.sentence for finding in outcome.findings]
+    return {
+        "event": "result",
+        "demo": demo.slug,
+        "params": params.to_json(),
+        "seeds": params.seeds,
+        "device": device.type,
+        "seconds": round(seconds, 3),
+        "claims": [finding.to_json() for finding in outcome.findings],
+        "series": {
+            panel.id: {line.name.en: line.to_json() for line in panel.curves}
+            for panel in outcome.panels
+            if isinstance(panel, Curves)
+        },
+        "versions": _versions(),
+        "panels": [panel.to_json() for panel in outcome.panels],
+        "verdict": {"zh": "".join(s.zh for s in sentences), "en": " ".join(s.en for s in sentences)},
+    }
+
+
+def _versions() -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for name, distribution in (("torch", "torch"), ("numpy", "numpy"), ("tutor", "deep-learning-tutor")):
+        try:
+            found[name] = importlib.metadata.version(distribution)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = None
+    return found

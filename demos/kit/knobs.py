@@ -1,0 +1,69 @@
+"""Parameters that many demos share: one label, one help line and one set of words for each.
+
+A demo gives the default and, where the field's usual range does not suit it, the bounds.
+"""
+
+from typing import Any
+
+from demos.kit.parameters import number
+from demos.kit.text import Text
+
+
+def learning_rate(default: float, minimum: float = 1e-4, maximum: float = 1e-1) -> Any:
+    return number(
+        default,
+        minimum,
+        maximum,
+        scale="log",
+        label=Text("学习率", "Learning rate"),
+        help=Text("优化器每一步的步长", "step size of the optimizer"),
+        words=("learning rate", "learning_rate", "lr", "学习率", "步长"),
+    )
+
+
+def width(default: int, minimum: int = 2, maximum: int = 512) -> Any:
+    return number(
+        default,
+        minimum,
+        maximum,
+        scale="log",
+        unit="units",
+        label=Text("宽度", "Width"),
+        help=Text("每个隐藏层的单元数", "units in each hidden layer"),
+        words=("width", "hidden units", "宽度", "隐藏单元", "神经元数"),
+    )
+
+
+def train_size(default: int, minimum: int = 50, maximum: int = 1200) -> Any:
+    return number(
+        default,
+        minimum,
+        maximum,
+        unit="examples",
+        label=Text("训练样本数", "Training examples"),
+        help=Text("每个种子的训练样本数", "training examples of each seed"),
+        words=("train size", "train_size", "training examples", "训练样本数", "样本数", "数据量"),
+    )
+
+
+def epochs(default: int, minimum: int = 1, maximum: int = 100) -> Any:
+    return number(
+        default,
+        minimum,
+        maximum,
+        unit="epochs",
+        label=Text("训练轮数", "Epochs"),
+        help=Text("训练集被完整看过的次数", "passes over the training set"),
+        words=("epochs", "epoch", "训练轮数", "轮数"),
+    )
+
+
+def flipped_labels(default: float, maximum: float = 0.8) -> Any:
+    return number(
+        default,
+        0.0,
+        maximum,
+        label=Text("标签噪声", "Label noise"),
+        help=Text("训练标签中被改成另一类的比例", "share of the training labels changed to another class"),
+        words=("label noise", "label_noise", "noise", "标签噪声", "错误标签", "噪声"),
+    )

@@ -1,0 +1,191 @@
+"""The pictures of a demo as plain data, which every renderer draws in its own way.
+
+A panel is curves over a shared axis, dots (one per seed of a paired difference), a histogram or an image.
+All become JSON; a number that is not finite becomes null.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from demos.kit.claims import Finding
+from demos.kit.statistics import bands
+from demos.kit.text import Text
+
+Role = Literal["arm", "control", "train", "test", "theory", "other"]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A labelled axis; with `percent` the values are fractions and shown as percentages."""
+
+    label: Text
+    scale: Literal["linear", "log"] = "linear"
+    low: float | None = None
+    high: float | None = None
+    percent: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "label": self.label.to_json(),
+            "scale": self.scale,
+            "low": self.low,
+            "high": self.high,
+            "percent": self.percent,
+        }
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line with a band. `role` gives the colour; a `dashed` line is the lesser of two of one colour."""
+
+    name: Text
+    role: Role
+    x: tuple[float, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    dashed: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name.to_json(),
+            "role": self.role,
+            "dashed": self.dashed,
+            "x": finite(self.x),
+            "mean": finite(self.mean),
+            "low": finite(self.low),
+            "high": finite(self.high),
+        }
+
+
+def curve(name: Text, role: Role, x: Sequence[float], rows: Sequence[ArrayLike], *, dashed: bool = False) -> Curve:
+    """The mean line and 95% band over seeds; `rows[i]` holds the values of all seeds at `x[i]`."""
+    mean, low, high = bands(rows)
+    return Curve(name, role, tuple(x), tuple(mean), tuple(low), tuple(high), dashed)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Lines over a shared horizontal axis."""
+
+    id: str
+    title: Text
+    x: Axis
+    y: Axis
+    curves: tuple[Curve, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "title": self.title.to_json(),
+            "kind": "curves",
+            "x": self.x.to_json(),
+            "y": self.y.to_json(),
+            "curves": [line.to_json() for line in self.curves],
+        }
+
+
+@dataclass(frozen=True)
+class Dots:
+    """The paired differences behind claims: a dot per seed, the interval and the minimum of each claim."""
+
+    id: str
+    title: Text
+    findings: tuple[Finding, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        rows = []
+        for finding in self.findings:
+            factor = finding.claim.unit.factor
+            found = finding.interval
+            rows.append(
+                {
+                    "id": finding.claim.id,
+                    "name": finding.claim.text.to_json(),
+                    "unit": finding.claim.unit.name.to_json(),
+                    "values": finite(value * factor for value in finding.effects),
+                    "mean": found.mean * factor,
+                    "low": found.low * factor,
+                    "high": found.high * factor,
+                    "minimum": finding.claim.minimum * factor,
+                    "holds": finding.holds,
+                }
+            )
+        return {"id": self.id, "title": self.title.to_json(), "kind": "dots", "rows": rows}
+
+
+@dataclass(frozen=True)
+class Bars:
+    """One histogram among several that share their edges; `shares` sum to 1 over the bins."""
+
+    name: Text
+    role: Role
+    shares: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name.to_json(), "role": self.role, "shares": finite(self.shares)}
+
+
+@dataclass(frozen=True)
+class Histogram:
+    id: str
+    title: Text
+    x: Axis
+    y: Axis
+    edges: tuple[float, ...]
+    bars: tuple[Bars, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "title": self.title.to_json(),
+            "kind": "hist",
+            "x": self.x.to_json(),
+            "y": self.y.to_json(),
+            "edges": finite(self.edges),
+            "bars": [row.to_json() for row in self.bars],
+        }
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One small grey picture with a caption: rows of values from 0 (paper) to 1 (ink)."""
+
+    caption: Text
+    values: tuple[tuple[float, ...], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"caption": self.caption.to_json(), "values": [finite(row) for row in self.values]}
+
+
+@dataclass(frozen=True)
+class Pictures:
+    id: str
+    title: Text
+    pictures: tuple[Picture, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "title": self.title.to_json(),
+            "kind": "image",
+            "images": [picture.to_json() for picture in self.pictures],
+        }
+
+
+Panel = Curves | Dots | Histogram | Pictures
+
+
+def finite(values: Iterable[float]) -> list[float | None]:
+    """Plain floats, with None for what JSON cannot say."""
+    return [float(value) if math.isfinite(value) else None for value in values]
+
+
+def picture(caption: Text, values: np.ndarray) -> Picture:
+    """A picture from a matrix of values in 0..1."""
+    return Picture(caption, tuple(tuple(float(v) for v in row) for row in values))

@@ -1,0 +1,74 @@
+"""Training all arms and seeds of a demo on the same data, epoch by epoch.
+
+Arms differ only in what the demo says: they share each seed's split, initial values and batches.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from demos.kit.adam import AdamW
+from demos.kit.digits import Samples
+from demos.kit.mlp import MLPs, he_normal
+from demos.kit.seeding import streams
+
+BATCH = 50  # examples in one update; the rest of an epoch that does not fill a batch is left out
+
+
+class Training:
+    """`arms` × `seeds` networks and their optimizer; `layers` gives inputs, hidden widths and classes.
+
+    `learning_rate` is shared by all arms or given for each, `weight_decay` and `dropout` for each arm.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[int],
+        samples: Samples,
+        seed: int,
+        *,
+        arms: int = 1,
+        learning_rate: float,
+        weight_decay: Sequence[float] = (),
+        dropout: Sequence[float] = (),
+        batch: int = BATCH,
+    ) -> None:
+        seeds, self.size, _ = samples.x.shape
+        device = samples.x.device
+        self.nets = MLPs(he_normal(layers, streams(seed, seeds, "initial values")), arms, device)
+        self.optimizer = AdamW(self.nets, [learning_rate] * arms, weight_decay or [0.0] * arms)
+        self.dropout = tuple(dropout)
+        self.masks = torch.Generator(device).manual_seed(seed)
+        self.orders = streams(seed, seeds, "order")
+        self.batch = min(batch, self.size)
+        self.inputs = samples.x.flatten(0, 1)
+        self.targets = torch.nn.functional.one_hot(samples.y.flatten(), layers[-1]).float()
+        self.first_rows = torch.arange(seeds, device=device)[:, None] * self.size
+        shape = (self.nets.models, self.batch)
+        self._x = self.inputs.new_empty(*shape, layers[0])
+        self._targets = self.inputs.new_empty(*shape, layers[-1])
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self.size // self.batch
+
+    def epoch(self, scale: float = 1.0) -> None:
+        """One pass over the training set in a fresh order; `scale` multiplies the learning rate."""
+        order = np.stack([rng.permutation(self.size) for rng in self.orders])
+        rows = torch.from_numpy(order).to(self.inputs.device) + self.first_rows
+        for step in range(self.steps_per_epoch):
+            self.update(rows[:, step * self.batch : (step + 1) * self.batch], scale)
+
+    def update(self, rows: Tensor, scale: float = 1.0) -> None:
+        """One step of every model on rows (seeds, batch) of the flattened samples."""
+        every = rows.repeat(self.nets.arms, 1).flatten()
+        torch.index_select(self.inputs, 0, every, out=self._x.view(len(every), -1))
+        torch.index_select(self.targets, 0, every, out=self._targets.view(len(every), -1))
+        self.nets.differentiate(self._x, self._targets, self.dropout, self.masks)
+        self.optimizer.step(scale)
+
+    def accuracy(self, samples: Samples) -> np.ndarray:
+        """Share of right answers, (arms, seeds), with every unit present."""
+        return self.nets.accuracy(samples.x, samples.y).numpy()
