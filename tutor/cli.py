@@ -189,9 +189,7 @@ def _open_index(settings: "Settings", notes: "Corpus", rebuild: bool = False) ->
             print(f"\rEncoding {done} of {total} texts …", end="", file=sys.stderr, flush=True)
 
     try:
-        opened, change = open_index(
-            notes, _encoder(settings), settings.home, rebuild=rebuild, progress=report
-        )
+        opened, change = open_index(notes, _encoder(settings), settings.home, rebuild=rebuild, progress=report)
     except OSError as error:
         raise SettingsError(
             f"The index cannot be written under {settings.home} ({error.strerror}). Free space there or set TUTOR_HOME."
@@ -220,7 +218,5 @@ def _batch_rows(path: Path) -> "Iterator[dict[str, object]]":
         except (ValueError, KeyError, AttributeError, TypeError):
             fits = False
         if not fits:
-            raise CorpusError(
-                f'{path}:{number}: expected {{"id": …, "question": "…", "history": ["…"]}} as JSON.'
-            )
+            raise CorpusError(f'{path}:{number}: expected {{"id": …, "question": "…", "history": ["…"]}} as JSON.')
         yield row

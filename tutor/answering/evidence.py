@@ -41,9 +41,7 @@ class Evidence:
             f"{passage.text.replace('</passage', '< /passage')}\n</passage>"
             for n, passage in enumerate(self.passages, start=1)
         )
-        prompt = HumanMessage(
-            f"{fenced}\n\nQuestion: {self.question.standalone}", additional_kwargs={"evidence": self}
-        )
+        prompt = HumanMessage(f"{fenced}\n\nQuestion: {self.question.standalone}", additional_kwargs={"evidence": self})
         return [SystemMessage(INSTRUCTIONS.format(language=language)), prompt]
 
     @staticmethod

@@ -11,18 +11,33 @@ LIMIT = 2_000  # characters; longer texts are refused, not cut: a part of a ques
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _LATIN_WORD = re.compile("[A-Za-z]+")
-_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^<>]{0,500}>", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|</?[a-z!][^<>]{0,500}>", re.IGNORECASE | re.DOTALL)
 
 # The first pattern that matches decides.
 _KINDS: tuple[tuple[SectionKind, str], ...] = (
-    ("compare", r"区别|不同|差别|对比|比较|相比|哪个更?好|\bvs\b\.?|\bversus\b|difference|compare|\bbetter than\b|等价|一回事|same as"),
+    (
+        "compare",
+        r"区别|不同|差别|对比|比较|相比|哪个更?好|等价|一回事"
+        r"|\bvs\b\.?|\bversus\b|difference|\bdiffer\b|compare|\bbetter than\b|same as",
+    ),
     ("why", r"为什么|为何|为啥|凭什么|原因|道理|咋会|\bwhy\b|\bhow come\b|reason"),
-    ("when", r"什么时候|何时|什么情况|啥时候|适合|\bwhen\b|in what (?:case|situation|context)|缺点|坏处|副作用|drawback|disadvantage|hurt|downside"),
-    ("pitfalls", r"是不是|是否|一定|难道|真的|总是|越.{1,6}越|\balways\b|\bnecessarily\b|is it true|\bmyth\b|\breally\b"),
+    (
+        "when",
+        r"什么时候|何时|什么情况|啥时候|适合|缺点|坏处|副作用"
+        r"|\bwhen\b|in what (?:case|situation|context)|drawback|disadvantage|hurt|downside",
+    ),
+    (
+        "pitfalls",
+        r"是不是|是否|一定|难道|真的|总是|越.{1,6}越|\balways\b|\bnecessarily\b|is it true|\bmyth\b|\breally\b",
+    ),
     ("example", r"举.?例|算一下|例子|\bexample\b|worked"),
-    ("how", r"怎么|如何|怎样|咋|怎么办|多少合适|怎么选|\bhow\b|choose|pick|implement|compute|set the|公式|formula|推导|计算"),
+    (
+        "how",
+        r"怎么|如何|怎样|咋|多少合适|公式|推导|计算"
+        r"|\bhow\b|choose|pick|implement|compute|set the|formula",
+    ),
     ("what", r"是什么|什么是|什么叫|啥是|是啥|什么意思|定义|\bwhat(?:'s| is| are)\b|define|definition|meaning"),
-)  # fmt: skip
+)
 
 _REFERS_BACK = re.compile(
     r"^(?:那|那么|然后|所以|可是|但是|但|还有|另外|换成|改成|如果换|它|他|这|上面|刚才|再)"

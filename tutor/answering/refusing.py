@@ -6,7 +6,10 @@ from tutor.retrieval.retriever import Retrieval
 OFFERED = 3  # nearest topics
 
 _UNASKABLE: dict[str, dict[Language, str]] = {
-    "empty": {"zh": "这里还没有问题。请输入一个关于深度学习的问题。", "en": "There is no question yet. Type one about deep learning."},
+    "empty": {
+        "zh": "这里还没有问题。请输入一个关于深度学习的问题。",
+        "en": "There is no question yet. Type one about deep learning.",
+    },
     "long": {
         "zh": "问题太长了：最多 2,000 个字符。请只留下想问的那一句。",
         "en": "The question is too long: at most 2,000 characters. Keep the part that you want answered.",
@@ -15,7 +18,7 @@ _UNASKABLE: dict[str, dict[Language, str]] = {
         "zh": "我没有读到文字。请用一句话说出想问的概念或现象。",
         "en": "I can read no words in this. Say in a sentence which concept or symptom you ask about.",
     },
-}  # fmt: skip
+}
 _NOT_COVERED: dict[Language, str] = {
     "zh": "笔记里没有讲到这个问题，所以我不作答。最接近的主题是：{topics}。",
     "en": "The notes do not cover this question, so I will not answer it. The nearest topics are: {topics}.",
@@ -42,6 +45,4 @@ def nearest_notes(corpus: Corpus, retrieval: Retrieval, language: Language) -> l
 
 def first_questions(notes: list[Note]) -> tuple[str, ...]:
     """A question that each note certainly answers: the first key of its first section that has one."""
-    return tuple(
-        key for note in notes for key in [next((s.keys[0] for s in note.sections if s.keys), note.title)]
-    )
+    return tuple(key for note in notes for key in [next((s.keys[0] for s in note.sections if s.keys), note.title)])

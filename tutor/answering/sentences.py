@@ -39,7 +39,7 @@ def sentences_of(passage: Passage) -> list[Sentence]:
             if found and body.endswith("$$") and not found[-1].formula:
                 found[-1] = Sentence(found[-1].text, body)
         elif not body.startswith(("```", "~~~", "|", "    ")):
-            found += [Sentence(text) for item in _items(body) for text in split(item)]
+            found += [Sentence(text) for item in _items(body) for text in _statements(item)]
     return found
 
 
@@ -53,6 +53,11 @@ def _items(block: str) -> list[str]:
     texts = [_joined(lines) for lines in items]
     # In a self-test the question is not an answer.
     return [text for item in texts if (text := re.sub(r"^Q[:：].*?(?:\sA[:：]\s*|$)", "", item))]
+
+
+def _statements(item: str) -> list[str]:
+    """The sentences of an item; one that opens with a quoted mistake stays whole, or the mistake would be the answer."""
+    return [item] if item.startswith(('"', "“", "「")) else split(item)
 
 
 def _joined(lines: list[str]) -> str:

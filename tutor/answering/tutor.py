@@ -49,9 +49,7 @@ class Tutor:
         assert isinstance(answer, Answer)
         return answer
 
-    def stream(
-        self, question: str, history: Sequence[str] = (), language: str = "auto"
-    ) -> Iterator[str | Answer]:
+    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[str | Answer]:
         """The pieces of the answer's text as they are made, and last the whole `Answer`."""
         started = time.perf_counter()
         if fault := fault_of(question):
@@ -85,9 +83,7 @@ class Tutor:
 
     def _answered(self, asked: str, evidence: Evidence, text: str, used: list[int]) -> Answer:
         cited = [evidence.passages[number - 1] for number in used]
-        citations = tuple(
-            Citation.of(n, passage, evidence.score_of(passage)) for n, passage in enumerate(cited, 1)
-        )
+        citations = tuple(Citation.of(n, passage, evidence.score_of(passage)) for n, passage in enumerate(cited, 1))
         question = evidence.question
         return Answer(
             question=asked,

@@ -20,4 +20,7 @@ _HEADINGS: tuple[tuple[SectionKind, str], ...] = (
 
 def kind_of_heading(heading: str) -> SectionKind:
     """The kind that the words of `heading` name; "what" if they name none."""
-    return next((kind for kind, pattern in _HEADINGS if re.search(pattern, heading, re.IGNORECASE)), "what")
+    for kind, pattern in _HEADINGS:
+        if re.search(pattern, heading, re.IGNORECASE):
+            return kind
+    return "what"

@@ -60,9 +60,7 @@ def _front_matter(corpus: Corpus, note: Note, claims: Mapping[str, frozenset[str
                 file, _line_of(note, "sources"), "error", f"source {source.title!r} has neither url nor file."
             )
         if source.url and not source.url.startswith(("https://", "http://")):
-            yield Finding(
-                file, _line_of(note, "sources"), "error", f"source address {source.url!r} is not http(s)."
-            )
+            yield Finding(file, _line_of(note, "sources"), "error", f"source address {source.url!r} is not http(s).")
     if note.demo and note.demo not in claims:
         known = ", ".join(sorted(claims))
         yield Finding(file, _line_of(note, "demo"), "error", f"no demo {note.demo!r}. There are: {known}.")
@@ -83,9 +81,8 @@ def _sections(note: Note, claims: Mapping[str, frozenset[str]]) -> Iterator[Find
             yield Finding(file, section.start_line, "error", f"section {section.heading!r} is empty.")
         for claim in section.claims:
             if claim not in known:
-                yield Finding(
-                    file, section.start_line, "error", f"claim {claim!r} is not one of demo {note.demo!r}."
-                )
+                line = _line_of(note, f"{{claim: {claim}")
+                yield Finding(file, line, "error", f"claim {claim!r} is not one of demo {note.demo!r}.")
     keys = sum(len(section.keys) for section in note.sections)
     if keys < KEYS_WANTED:
         yield Finding(file, 1, "warning", f"{keys} question keys; give at least {KEYS_WANTED} in ask blocks.")
@@ -113,9 +110,7 @@ def _translation(corpus: Corpus, note: Note) -> Iterator[Finding]:
     if note.language != "zh":
         return
     if len(note.sections) != len(other.sections):
-        message = (
-            f"{len(note.sections)} sections, but {len(other.sections)} in {other.path.name}: make them alike."
-        )
+        message = f"{len(note.sections)} sections, but {len(other.sections)} in {other.path.name}: make them alike."
         yield Finding(note.path.name, 1, "error", message)
         return
     for mine, theirs in zip(note.sections, other.sections, strict=True):
@@ -135,9 +130,7 @@ def _cycles(corpus: Corpus) -> Iterator[Finding]:
     def visit(slug: str, path: tuple[str, ...]) -> Iterator[Finding]:
         if slug in path:
             circle = " → ".join([*path[path.index(slug) :], slug])
-            yield Finding(
-                f"{slug}.{corpus_language(slug)}.md", 1, "error", f"`requires` goes in a circle: {circle}."
-            )
+            yield Finding(f"{slug}.{corpus_language(slug)}.md", 1, "error", f"`requires` goes in a circle: {circle}.")
         elif slug not in done and slug in requires:
             done.add(slug)
             for below in requires[slug]:

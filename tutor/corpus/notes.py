@@ -106,9 +106,7 @@ def read_note(path: Path) -> Note:
     try:
         raw = path.read_bytes()
         if len(raw) > NOTE_LIMIT:
-            raise CorpusError(
-                f"{path.name}: {len(raw):,} bytes; a note has at most {NOTE_LIMIT:,}. Split it."
-            )
+            raise CorpusError(f"{path.name}: {len(raw):,} bytes; a note has at most {NOTE_LIMIT:,}. Split it.")
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
         raise CorpusError(f"{path.name}: cannot be read ({error.strerror}).") from None
@@ -134,22 +132,16 @@ def read_note(path: Path) -> Note:
 
 def _front_matter(path: Path, tokens: list[Token]) -> dict[str, object]:
     if not tokens or tokens[0].type != "front_matter":
-        raise CorpusError(
-            f"{path.name}:1: no front matter. Start the file with --- lines that give at least a title."
-        )
+        raise CorpusError(f"{path.name}:1: no front matter. Start the file with --- lines that give at least a title.")
     content = tokens[0].content
     if len(content.encode()) > FRONT_MATTER_LIMIT:
-        raise CorpusError(
-            f"{path.name}:1: front matter of more than {FRONT_MATTER_LIMIT:,} bytes. Shorten it."
-        )
+        raise CorpusError(f"{path.name}:1: front matter of more than {FRONT_MATTER_LIMIT:,} bytes. Shorten it.")
     try:
         front = yaml.load(content, Loader=_NoAliases)  # a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = str(getattr(error, "problem", None) or error).split("\n")[0]
-        raise CorpusError(
-            f"{path.name}:{mark.line + 2 if mark else 1}: front matter is not YAML: {reason}."
-        ) from None
+        raise CorpusError(f"{path.name}:{mark.line + 2 if mark else 1}: front matter is not YAML: {reason}.") from None
     if not isinstance(front, dict):
         raise CorpusError(f"{path.name}:1: front matter must be lines of `name: value`.")
     return front
@@ -165,12 +157,9 @@ def _strings(path: Path, front: dict[str, object], name: str) -> tuple[str, ...]
 def _sources(path: Path, front: dict[str, object]) -> tuple[Source, ...]:
     value = front.get("sources") or []
     if not isinstance(value, list) or not all(isinstance(item, dict) and item.get("title") for item in value):
-        raise CorpusError(
-            f"{path.name}:1: `sources` must be a list of {{title: …, url: …}} or {{title: …, file: …}}."
-        )
+        raise CorpusError(f"{path.name}:1: `sources` must be a list of {{title: …, url: …}} or {{title: …, file: …}}.")
     return tuple(
-        Source(str(item["title"]), url=str(item.get("url") or ""), file=str(item.get("file") or ""))
-        for item in value
+        Source(str(item["title"]), url=str(item.get("url") or ""), file=str(item.get("file") or "")) for item in value
     )
 
 
@@ -205,9 +194,7 @@ def _sections(title: str, lines: list[str], tokens: list[Token]) -> list[Section
     return sections
 
 
-def _section(
-    heading: str, level: int, start: int, end: int, tokens: list[Token], lines: list[str]
-) -> Section:
+def _section(heading: str, level: int, start: int, end: int, tokens: list[Token], lines: list[str]) -> Section:
     blocks: list[Block] = []
     keys: list[str] = []
     claims: list[str] = []

@@ -33,9 +33,7 @@ def read_questions(folder: Path) -> tuple[LabelledQuestion, ...]:
     """
     path = folder / "questions.yaml"
     try:
-        rows = yaml.load(
-            path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )
+        rows = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except FileNotFoundError:
         return ()
     except (OSError, ValueError, yaml.YAMLError) as error:

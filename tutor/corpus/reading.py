@@ -48,9 +48,7 @@ def read_corpus(folder: Path) -> Corpus:
     """
     notes_folder = folder / "notes"
     if not notes_folder.is_dir():
-        raise CorpusError(
-            f"No corpus at {folder}: it has no folder notes/. Give --corpus DIR or set TUTOR_CORPUS."
-        )
+        raise CorpusError(f"No corpus at {folder}: it has no folder notes/. Give --corpus DIR or set TUTOR_CORPUS.")
     notes: list[Note] = []
     faults: list[str] = []
     for path in sorted(notes_folder.glob("*.md")):

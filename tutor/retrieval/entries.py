@@ -66,9 +66,7 @@ def entries_of(corpus: Corpus) -> Entries:
     for passage in corpus.passages:
         passages[passage.note, passage.section_number][passage.language].append(passage)
     units = tuple(
-        Unit(
-            note, number, pieces[min(pieces)][0].kind, {lang: tuple(texts) for lang, texts in pieces.items()}
-        )
+        Unit(note, number, pieces[min(pieces)][0].kind, {lang: tuple(texts) for lang, texts in pieces.items()})
         for (note, number), pieces in sorted(passages.items())
     )
     position = {(unit.note, unit.section_number): i for i, unit in enumerate(units)}
@@ -88,9 +86,7 @@ def entries_of(corpus: Corpus) -> Entries:
         for language, pieces in unit.passages.items():
             entries += [Entry(i, "passage", language, _embedded(piece)) for piece in pieces]
     unique = {(entry.unit, entry.language, entry.text): entry for entry in entries}
-    return Entries(
-        units, tuple(unique.values()), {slug: tuple(dict.fromkeys(of)) for slug, of in names.items()}
-    )
+    return Entries(units, tuple(unique.values()), {slug: tuple(dict.fromkeys(of)) for slug, of in names.items()})
 
 
 def _embedded(passage: Passage) -> str:

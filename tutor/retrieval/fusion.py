@@ -46,9 +46,7 @@ class Fusion:
         self._means = np.stack([_mean(stored[self._language == i]) for i in range(len(LANGUAGES))])
         self._kinds = np.array([unit.kind for unit in entries.units])
         notes = np.array([unit.note for unit in entries.units])
-        self._names = [
-            (_pattern(name), notes == slug) for slug, names in entries.names.items() for name in names
-        ]
+        self._names = [(_pattern(name), notes == slug) for slug, names in entries.names.items() for name in names]
 
     def scores(self, question: str, vector: np.ndarray, kind: SectionKind | None = None) -> Scores:
         """Score every unit for a question, its unit-length vector and the kind of answer that it wants."""

@@ -38,9 +38,7 @@ def write(folder: Path, facts: dict[str, str], fill: Callable[[Path], None]) -> 
     try:
         fill(unfinished)
         files = {
-            str(path.relative_to(unfinished)): _seal(path)
-            for path in sorted(unfinished.rglob("*"))
-            if path.is_file()
+            str(path.relative_to(unfinished)): _seal(path) for path in sorted(unfinished.rglob("*")) if path.is_file()
         }
         manifest = json.dumps({"format": FORMAT, "facts": facts, "files": files}, indent=1)
         (unfinished / MANIFEST).write_text(manifest, encoding="utf-8")
@@ -94,9 +92,7 @@ def _seal(path: Path) -> dict[str, int | str]:
 
 def _tidy(folder: Path, newest: str) -> None:
     """Remove older generations, and what writers that were killed have left."""
-    generations = [
-        path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("unfinished-")
-    ]
+    generations = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("unfinished-")]
     generations.sort(key=lambda path: (path.name == newest, path.stat().st_mtime), reverse=True)
     for old in generations[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)

@@ -64,11 +64,7 @@ def open_index(
     """
     folder = index_folder(home, corpus)
     entries = entries_of(corpus)
-    questions = (
-        (corpus.folder / "questions.yaml").read_bytes()
-        if (corpus.folder / "questions.yaml").exists()
-        else b""
-    )
+    questions = (corpus.folder / "questions.yaml").read_bytes() if (corpus.folder / "questions.yaml").exists() else b""
     facts = {
         "encoder": encoder.fingerprint,
         "entries": entries.fingerprint,

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,12 +21,15 @@ _QUESTION_PHRASES = re.compile(
 )
 _FUNCTION_CHARACTERS = re.compile("[的了吗呢啊吧呀么得着把被让就都也还很太和与跟在是我你他它这那有会能要个]")
 _STOP_WORDS = frozenset(
-    "a an the is are was were be been being am do does did doing done have has had having i me my we us our you your he "
-    "she it its they them their this that these those there here what why how when where which who whom whose and or but "
-    "if then than so as of at by for with about into to from in on off up down out over under again more most much many "
-    "some any each every all both few other such no not nor only own same too very can could will would should may might "
-    "must shall just don now s t re ve ll d m isn aren doesn didn won explain tell describe please mean means work works "
-    "happen happens use used using get gets got make makes like really actually thing things way show give help".split()
+    """
+    a an the is are was were be been being am do does did doing done have has had having i me my we us
+    our you your he she it its they them their this that these those there here what why how when where
+    which who whom whose and or but if then than so as of at by for with about into to from in on off up
+    down out over under again more most much many some any each every all both few other such no not nor
+    only own same too very can could will would should may might must shall just don now s t re ve ll d
+    m isn aren doesn didn won explain tell describe please mean means work works happen happens use used
+    using get gets got make makes like really actually thing things way show give help
+    """.split()
 )
 _LATIN = re.compile(r"[a-z0-9]+(?:[.\-+#][a-z0-9]+)*[+#]*")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
@@ -41,15 +45,13 @@ def terms(text: str) -> list[str]:
 
 
 def _singular(word: str) -> str:
-    return (
-        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-    )
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
 class LexicalIndex:
     """BM25 over documents given as term lists; a thin seam around bm25s."""
 
-    def __init__(self, scorer: object, vocabulary: frozenset[str]) -> None:
+    def __init__(self, scorer: Any, vocabulary: frozenset[str]) -> None:
         self._scorer = scorer
         self.vocabulary = vocabulary
 
@@ -67,12 +69,12 @@ class LexicalIndex:
         """BM25 of every document for the query terms: float32 (documents,)."""
         known = [term for term in query if term in self.vocabulary]
         if not known:
-            return np.zeros(self._scorer.scores["num_docs"], dtype=np.float32)  # type: ignore[attr-defined]
-        return self._scorer.get_scores(known)  # type: ignore[attr-defined]
+            return np.zeros(self._scorer.scores["num_docs"], dtype=np.float32)
+        return self._scorer.get_scores(known)
 
     def save(self, folder: Path) -> None:
         """Write the arrays and the vocabulary into `folder`, without pickle."""
-        self._scorer.save(folder, show_progress=False)  # type: ignore[attr-defined]
+        self._scorer.save(folder, show_progress=False)
 
     @classmethod
     def load(cls, folder: Path) -> "LexicalIndex":

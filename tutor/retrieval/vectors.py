@@ -1,6 +1,7 @@
 """Dense vectors behind FAISS: exact inner product, stored without pickle."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -8,7 +9,7 @@ import numpy as np
 class VectorStore:
     """Unit-length float32 vectors (n, dimension), numbered in the order given."""
 
-    def __init__(self, index: object) -> None:
+    def __init__(self, index: Any) -> None:
         self._index = index
 
     @classmethod
@@ -21,18 +22,18 @@ class VectorStore:
         return cls(index)
 
     def __len__(self) -> int:
-        return self._index.ntotal  # type: ignore[attr-defined]
+        return self._index.ntotal
 
     def similarities(self, query: np.ndarray) -> np.ndarray:
         """Cosine of one unit-length query (dimension,) with every vector: float32 (n,)."""
-        scores, numbers = self._index.search(query[None, :], len(self))  # type: ignore[attr-defined]
+        scores, numbers = self._index.search(query[None, :], len(self))
         ordered = np.empty(len(self), dtype=np.float32)
         ordered[numbers[0]] = scores[0]
         return ordered
 
     def all(self) -> np.ndarray:
         """Every stored vector: float32 (n, dimension)."""
-        return self._index.reconstruct_n(0, len(self))  # type: ignore[attr-defined]
+        return self._index.reconstruct_n(0, len(self))
 
     def save(self, path: Path) -> None:
         """Write the index to one file."""

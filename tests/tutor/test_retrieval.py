@@ -1,0 +1,269 @@
+"""Retrieval: terms, fusion, storage that survives damage, and what the shipped index finds."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tutor.corpus import read_corpus
+from tutor.corpus.questions import read_questions
+from tutor.errors import CorpusError, IndexDamaged
+from tutor.retrieval import generations
+from tutor.retrieval.index import index_folder, open_index
+from tutor.retrieval.lexical import LexicalIndex, terms
+from tutor.retrieval.refusal import Refusal, calibrate
+from tutor.retrieval.retriever import Retriever
+from tutor.retrieval.vectors import VectorStore
+
+
+def opened(folder, encoder, home, **options):
+    corpus = read_corpus(folder)
+    index, change = open_index(corpus, encoder, home, **options)
+    return Retriever(corpus, index, encoder), change
+
+
+# Terms and scores
+
+
+def test_chinese_becomes_bigrams_latin_becomes_words_and_question_phrases_go():
+    assert terms("什么是过拟合？") == ["过拟", "拟合"]
+    assert terms("What are Neural Networks?") == ["neural", "network"]
+    assert terms("dropout率怎么选择") == ["dropout", "率", "选择"]
+
+
+def test_traditional_characters_give_the_same_terms():
+    assert terms("過擬合與權重衰減") == terms("过拟合与权重衰减")
+
+
+def test_bm25_prefers_the_document_with_the_rarer_word():
+    index = LexicalIndex.build([["a", "b"], ["a", "c"], ["a", "d"]])
+    scores = index.scores(["a", "c", "unknown"])
+    assert scores.argmax() == 1
+    assert index.scores(["unknown"]).tolist() == [0, 0, 0]
+
+
+def test_similarities_are_numpys_inner_products():
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(50, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.testing.assert_allclose(VectorStore.build(vectors).similarities(vectors[7]), vectors @ vectors[7], atol=1e-6)
+
+
+# Finding
+
+
+def test_a_question_in_one_language_is_answered_from_the_note_of_that_language(corpus_folder, encoder, tmp_path):
+    retriever, _ = opened(corpus_folder, encoder, tmp_path)
+    for question, language in [
+        ("what does dropout do", "zh"),
+        ("随机失活", "en"),
+        ("why would muting neurons help", "en"),
+    ]:
+        hit = retriever.retrieve(question, language).hits[0]
+        assert hit.note == "dropout"
+        assert {passage.language for passage in hit.passages} == {language}
+
+
+def test_a_section_that_exists_in_one_language_only_is_still_found(corpus_folder, encoder, tmp_path):
+    retriever, _ = opened(corpus_folder, encoder, tmp_path)
+    assert retriever.retrieve("overfitting noise of the training set", "zh").hits[0].passages[0].language == "en"
+
+
+# Storing
+
+
+def test_a_second_opening_encodes_nothing(corpus_folder, encoder, tmp_path):
+    _, first = opened(corpus_folder, encoder, tmp_path)
+    _, second = opened(corpus_folder, encoder, tmp_path)
+    assert first.encoded > 0
+    assert second.fresh
+
+
+def test_only_changed_texts_are_encoded_again(corpus_folder, encoder, tmp_path):
+    opened(corpus_folder, encoder, tmp_path)
+    note = corpus_folder / "notes" / "overfitting.en.md"
+    note.write_text(note.read_text().replace("the noise", "every accident"))
+    retriever, change = opened(corpus_folder, encoder, tmp_path)
+    assert (change.encoded, change.dropped) == (1, 1)
+    assert change.kept > 10
+    assert "every accident" in retriever.retrieve("overfitting", "en").hits[0].passages[0].text
+
+
+def test_another_encoder_means_another_index(corpus_folder, encoder, tmp_path):
+    opened(corpus_folder, encoder, tmp_path)
+    encoder.fingerprint = "another"
+    _, change = opened(corpus_folder, encoder, tmp_path)
+    assert change.kept == 0
+
+
+def test_a_stored_index_gives_the_same_hits_as_the_built_one(corpus_folder, encoder, tmp_path):
+    built, _ = opened(corpus_folder, encoder, tmp_path)
+    stored, change = opened(corpus_folder, encoder, tmp_path)
+    assert change.fresh
+    for question in ("what does dropout do", "training noise", "测试时"):
+        assert built.retrieve(question, "en") == stored.retrieve(question, "en")
+
+
+def stored_files(home):
+    """The files that are read on opening: the pointer and the generation that it names."""
+    pointer = next((home / "index").rglob(generations.POINTER))
+    generation = pointer.parent / pointer.read_text().split()[0]
+    return [pointer, *sorted(path for path in generation.rglob("*") if path.is_file())]
+
+
+def test_a_flipped_byte_in_any_file_is_noticed_and_the_index_rebuilt(corpus_folder, encoder, tmp_path):
+    opened(corpus_folder, encoder, tmp_path)
+    for number in range(len(stored_files(tmp_path))):
+        path = stored_files(tmp_path)[number]
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+        retriever, change = opened(corpus_folder, encoder, tmp_path)
+        assert change.damage, path.name
+        assert retriever.retrieve("what does dropout do", "en").hits[0].note == "dropout"
+        assert opened(corpus_folder, encoder, tmp_path)[1].fresh, f"{path.name} was not repaired"
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"../../etc " + b"0" * 64, "不".encode()])
+def test_a_pointer_that_points_nowhere_is_damage(corpus_folder, encoder, tmp_path, content):
+    opened(corpus_folder, encoder, tmp_path)
+    next((tmp_path / "index").rglob(generations.POINTER)).write_bytes(content)
+    assert opened(corpus_folder, encoder, tmp_path)[1].damage
+
+
+def test_a_truncated_or_missing_file_is_damage(corpus_folder, encoder, tmp_path):
+    opened(corpus_folder, encoder, tmp_path)
+    next((tmp_path / "index").rglob("vectors.faiss")).unlink()
+    assert opened(corpus_folder, encoder, tmp_path)[1].damage
+    path = next((tmp_path / "index").rglob("vectors.faiss"))
+    folder = path.parent.parent
+    with pytest.raises(IndexDamaged, match=r"vectors\.faiss"):
+        _truncate_and_read(folder)
+
+
+def _truncate_and_read(folder):
+    generation, _ = generations.current(folder)
+    path = generation / "vectors.faiss"
+    path.write_bytes(path.read_bytes()[:-1])
+    generations.current(folder)
+
+
+KILLED = """
+import os, sys, pathlib
+from tutor.retrieval import generations
+folder, moment = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+steps = 0
+def audit(event, args):
+    global steps
+    if event in ("open", "os.mkdir", "os.rename", "os.remove", "shutil.rmtree"):
+        steps += 1
+        if steps == moment:
+            os._exit(9)
+def fill(generation):
+    for name in ("a", "b"):
+        (generation / name).write_text("new")
+sys.addaudithook(audit)
+generations.write(folder, {"version": "new"}, fill)
+"""
+
+
+def test_a_writer_killed_at_any_moment_leaves_the_old_index_or_the_new_one(tmp_path):
+    def old(generation):
+        for name in ("a", "b"):
+            (generation / name).write_text("old")
+
+    outcomes = set()
+    for moment in range(1, 40):
+        folder = tmp_path / str(moment)
+        generations.write(folder, {"version": "old"}, old)
+        code = subprocess.run([sys.executable, "-c", KILLED, str(folder), str(moment)], check=False).returncode
+        generation, facts = generations.current(folder)
+        assert {(generation / name).read_text() for name in ("a", "b")} == {facts["version"]}
+        outcomes.add(facts["version"])
+        if code == 0:
+            break
+    assert outcomes == {"old", "new"}
+    assert code == 0, "the writer never got to its end"
+
+
+def test_two_corpora_keep_an_index_each(corpus_folder, encoder, tmp_path):
+    other = corpus_folder.rename(corpus_folder.with_name("other"))
+    corpus_folder.mkdir()
+    os.symlink(other / "notes", corpus_folder / "notes")
+    assert index_folder(tmp_path, read_corpus(other)) != index_folder(tmp_path, read_corpus(corpus_folder))
+
+
+def test_nothing_in_the_index_is_a_pickle(corpus_folder, encoder, tmp_path):
+    opened(corpus_folder, encoder, tmp_path)
+    assert stored_files(tmp_path)
+    for path in stored_files(tmp_path):
+        assert not path.read_bytes().startswith(b"\x80"), path
+        assert path.suffix not in (".pkl", ".pickle")
+
+
+# Refusing
+
+
+def test_the_threshold_parts_what_can_be_parted():
+    refusal = calibrate([0.6, 0.7, 0.8], [0.2, 0.3, 0.4])
+    assert 0.4 < refusal.threshold < 0.6
+    assert refusal.applies(0.4)
+    assert not refusal.applies(0.6)
+
+
+def test_a_corpus_without_labelled_questions_gets_the_shipped_threshold():
+    assert calibrate([], []) == Refusal()
+
+
+def test_labelled_questions_set_the_threshold_of_a_corpus(corpus_folder, encoder, tmp_path):
+    unset, _ = opened(corpus_folder, encoder, tmp_path)
+    rows = [
+        {"question": "what does dropout do", "notes": ["dropout"]},
+        {"question": "bake a sourdough loaf", "refuse": True},
+    ]
+    (corpus_folder / "questions.yaml").write_text(json.dumps(rows))
+    retriever, _ = opened(corpus_folder, encoder, tmp_path)
+    assert retriever.index.refusal != unset.index.refusal
+    assert retriever.index.refusal.answerable == 1
+    assert not retriever.retrieve("what does dropout do", "en").refused
+    assert retriever.retrieve("bake a sourdough loaf", "en").refused
+
+
+def test_a_question_file_that_is_no_list_of_questions_is_named(corpus_folder):
+    (corpus_folder / "questions.yaml").write_text("just words")
+    with pytest.raises(CorpusError, match=r"questions\.yaml"):
+        read_questions(corpus_folder)
+
+
+# The shipped corpus
+
+
+def test_the_shipped_questions_find_their_notes_and_strangers_are_refused(shipped_tutor):
+    corpus = shipped_tutor.corpus
+    covered = {note.slug for note in corpus.notes}
+    rows = [row for row in read_questions(corpus.folder) if not row.history]
+    inside = [row for row in rows if covered & set(row.notes)]
+    outside = [row for row in rows if row.refuse]
+    answers = {row.question: shipped_tutor.ask(row.question) for row in inside + outside}
+    first = [bool(a.citations) and a.citations[0].note in row.notes for row in inside for a in [answers[row.question]]]
+    refused = [answers[row.question].refused for row in outside]
+    wrongly = [answers[row.question].refused for row in inside]
+    assert len(inside) >= 100
+    assert len(outside) >= 100
+    assert np.mean(first) >= 0.85
+    assert np.mean(refused) >= 0.80
+    assert np.mean(wrongly) <= 0.10
+
+
+def test_a_follow_up_is_found_through_its_history(shipped_tutor):
+    corpus = shipped_tutor.corpus
+    rows = [
+        row for row in read_questions(corpus.folder) if row.history and {n.slug for n in corpus.notes} & set(row.notes)
+    ]
+    answers = [shipped_tutor.ask(row.question, row.history) for row in rows]
+    found = [bool(a.citations) and a.citations[0].note in row.notes for row, a in zip(rows, answers, strict=True)]
+    assert len(rows) >= 5
+    assert np.mean(found) >= 0.7
