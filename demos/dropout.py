@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from demos.kit import knobs
-from demos.kit.claims import Claim, judge, setting
+from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Outcome
-from demos.kit.panels import Axis, Curves, Dots, Panel, curve
+from demos.kit.history import Arms, History, accuracy_curves
+from demos.kit.panels import Dots, Panel
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
 
@@ -66,7 +65,10 @@ RAISES_ACCURACY = Claim(
     negative_control=CLEAN_LABELS,
 )
 
-ARMS = (Text("无 dropout", "no dropout"), Text("有 dropout", "dropout"))
+ARMS: Arms = (Text("无 dropout", "no dropout"), "control"), (Text("有 dropout", "dropout"), "arm")
+TEST = Text("测试准确率(新图像)", "Accuracy on new images")
+TRAIN = Text("训练准确率(含错误标签)", "Accuracy on the training labels, wrong ones included")
+EFFECTS = Text("每个种子的效应", "Effect in each seed")
 
 
 def experiment(p: DropoutParameters, device: "torch.device") -> Iterator[Frame | Outcome]:
@@ -77,40 +79,26 @@ def experiment(p: DropoutParameters, device: "torch.device") -> Iterator[Frame |
     split = digits.split(p.seed, p.seeds, p.train_size, device, flipped=p.label_noise)
     layers = (digits.INPUTS, p.width, p.width, digits.CLASSES)
     training = Training(layers, split.train, p.seed, arms=2, learning_rate=p.learning_rate, dropout=(0.0, p.dropout))
-    train: list[np.ndarray] = []  # accuracies after each epoch, (arms, seeds)
-    test: list[np.ndarray] = []
+    history = History()
     for epoch in range(p.epochs + 1):
         if epoch:
             training.epoch()
-        train.append(training.accuracy(split.train))
-        test.append(training.accuracy(split.test))
-        yield Frame(epoch, p.epochs, lambda: panels(train, test))
-    yield Outcome(panels(train, test), findings(train, test))
+        history.record(training, split)
+        yield Frame(epoch, p.epochs, lambda: panels(history))
+    yield Outcome(panels(history), findings(history))
 
 
-def findings(train: list[np.ndarray], test: list[np.ndarray]):
-    """Effects after the last epoch; train accuracy counts the labels as given, wrong ones included."""
-    gap = train[-1] - test[-1]
-    return judge(NARROWS_GAP, gap[0] - gap[1]), judge(RAISES_ACCURACY, test[-1][1] - test[-1][0])
+def findings(history: History) -> tuple[Finding, Finding]:
+    """Effects after the last epoch. Training accuracy counts the labels as given, wrong ones included."""
+    test = history.test[-1]
+    return judge(NARROWS_GAP, history.gap[0] - history.gap[1]), judge(RAISES_ACCURACY, test[1] - test[0])
 
 
-def panels(train: list[np.ndarray], test: list[np.ndarray]) -> tuple[Panel, ...]:
-    epochs = Axis(Text("训练轮数", "epoch"))
-
-    def accuracy(name: str, title: Text, history: list[np.ndarray]) -> Curves:
-        axis = Axis(Text("准确率", "accuracy"), percent=True)
-        lines = (
-            curve(ARMS[arm], role, range(len(history)), [both[arm] for both in history])
-            for arm, role in ((0, "control"), (1, "arm"))
-        )
-        return Curves(name, title, epochs, axis, tuple(lines))
-
+def panels(history: History) -> tuple[Panel, ...]:
     return (
-        accuracy("test", Text("测试准确率", "Accuracy on new images"), test),
-        accuracy(
-            "train", Text("训练准确率(含错误标签)", "Accuracy on the training labels, wrong ones included"), train
-        ),
-        Dots("effects", Text("每个种子的差", "Difference of each seed"), findings(train, test)),
+        accuracy_curves("test", TEST, ARMS, history.test),
+        accuracy_curves("train", TRAIN, ARMS, history.train),
+        Dots("effects", EFFECTS, findings(history)),
     )
 
 
@@ -128,6 +116,6 @@ demo = Demo(
 )
 
 if __name__ == "__main__":
-    from demos.kit.command import main
+    from demos.kit.command import run
 
-    raise SystemExit(main(["dropout"]))
+    raise SystemExit(run("dropout"))

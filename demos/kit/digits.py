@@ -42,16 +42,23 @@ def pool() -> tuple[np.ndarray, np.ndarray]:
 
 
 def split(
-    base: int, seeds: int, train_size: int, device: torch.device, *, flipped: float = 0.0, drawn: float = 0.0
+    base: int,
+    seeds: int,
+    train_size: int,
+    device: torch.device,
+    *,
+    test_size: int = POOL,
+    flipped: float = 0.0,
+    drawn: float = 0.0,
 ) -> Split:
-    """A fresh split for each seed; what is not for training is for testing.
+    """A fresh split for each seed. Of what is not for training, at most `test_size` images are for testing.
 
     A share `flipped` of the training labels is changed to another class, or a share `drawn` is drawn anew
     from all ten classes, right one included.
     """
     images, labels = pool()
     orders = np.stack([rng.permutation(POOL) for rng in streams(base, seeds, "split")])
-    train, test = orders[:, :train_size], orders[:, train_size:]
+    train, test = orders[:, :train_size], orders[:, train_size : train_size + test_size]
     train_labels = labels[train]
     for row, rng in zip(train_labels, streams(base, seeds, "label noise"), strict=True):
         wrong = rng.permutation(train_size)

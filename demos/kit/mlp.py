@@ -5,6 +5,7 @@ that small networks cost little more than their arithmetic; about ten times as f
 loop over `torch.nn.Module`s (`tests/benchmarks/batched_training.py` measures it).
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +15,15 @@ from torch import Tensor
 
 from demos.kit.seeding import Streams
 
-LANE = 16  # outputs are padded to a multiple of this: matrix products of odd widths are slow
-CHUNK = 2**22  # most floats in one activation while evaluating: 16 MiB
+LANE = 16  # outputs are padded to a multiple of this: products and softmax of odd widths are slow
+CHUNK = 2**18  # most floats in one activation while evaluating: 1 MiB, which stays in the cache
 
 
 def he_normal(layers: Sequence[int], rngs: Streams) -> list[Tensor]:
     """Initial weights of each layer, (seeds, in, out): normal with variance 2 / in (He et al. 2015)."""
     return [
         torch.stack([torch.from_numpy(rng.standard_normal((i, o), dtype="float32")) * math.sqrt(2 / i) for rng in rngs])
-        for i, o in zip(layers, layers[1:], strict=False)
+        for i, o in itertools.pairwise(layers)
     ]
 
 
@@ -32,19 +33,19 @@ class Workspace:
 
     hidden: list[Tensor]  # activations of each layer, (models, batch, out); the last are the padded logits
     deltas: list[Tensor]  # loss gradient at each hidden layer's activations, same shapes
-    error: Tensor  # loss gradient at the padded logits; the padding stays 0
+    error: Tensor  # loss gradient at the padded logits, 0 in the padding
 
 
 class MLPs:
-    """ReLU networks with biases and a softmax output. Biases start at 0, and all arms start equal.
+    """ReLU networks with biases and a softmax output, from weights (models, in, out) of each layer.
 
     `parameters` and `gradients` are flat; `weights[l]` (models, in, out) and `biases[l]` (models, 1, out)
-    are views of the former. Padded outputs have zero weights and zero gradients, for ever.
+    are views of the former. Biases start at 0. Padded outputs have zero weights and gradients, for ever.
     """
 
     def __init__(self, initial: Sequence[Tensor], arms: int, device: torch.device) -> None:
-        self.arms, self.seeds = arms, len(initial[0])
-        self.models = arms * self.seeds
+        self.arms, self.models = arms, len(initial[0])
+        self.seeds = self.models // arms
         self.classes = initial[-1].shape[2]
         shapes = [(weight.shape[1], weight.shape[2]) for weight in initial]
         padded = -(-self.classes // LANE) * LANE
@@ -56,7 +57,7 @@ class MLPs:
         self.weights, self.biases = self._views(self.parameters, shapes)
         self.weight_gradients, self.bias_gradients = self._views(self.gradients, shapes)
         for weight, start in zip(self.weights, initial, strict=True):
-            weight[..., : start.shape[2]] = start.to(device).repeat(arms, 1, 1)
+            weight[..., : start.shape[2]] = start.to(device)
         self._workspace: Workspace | None = None
 
     @property
@@ -75,8 +76,8 @@ class MLPs:
     ) -> None:
         """Fill `gradients` with those of each model's mean cross-entropy on its own batch.
 
-        x is (models, batch, inputs), targets (models, batch, classes) one-hot. `drop` holds the dropout
-        rate of each arm (none: no dropout) and needs `rng`, a generator on the parameters' device.
+        x is (models, batch, inputs), targets (models, batch, padded classes) one-hot; see `one_hot`. `drop`
+        holds the dropout rate of each arm (none: no dropout) and needs `rng`, on the parameters' device.
         """
         work = self._work(x.shape[1])
         last = len(self.weights) - 1
@@ -85,9 +86,9 @@ class MLPs:
             torch.baddbmm(self.biases[layer], below[layer], self.weights[layer], out=hidden)
             if layer < last:
                 self._drop(hidden.relu_(), drop, rng)
-        shares = torch.softmax(work.hidden[last][..., : self.classes], dim=-1)
-        torch.mul(shares.sub_(targets), 1 / x.shape[1], out=work.error[..., : self.classes])
-        delta = work.error
+        work.hidden[last][..., self.classes :] = -math.inf  # the padding's share of the softmax is exactly 0
+        delta = torch.softmax(work.hidden[last], dim=-1, out=work.error)
+        delta.sub_(targets).mul_(1 / x.shape[1])
         for layer in range(last, -1, -1):
             torch.bmm(below[layer].transpose(1, 2), delta, out=self.weight_gradients[layer])
             torch.sum(delta, 1, keepdim=True, out=self.bias_gradients[layer])
@@ -100,6 +101,26 @@ class MLPs:
                     if rate:
                         lower[self.rows(arm)] *= 1 / kept(rate)
                 delta = lower
+
+    def one_hot(self, y: Tensor) -> Tensor:
+        """Labels (…) as rows (…, padded classes) with a single 1."""
+        return torch.nn.functional.one_hot(y, self.layers[-1]).float()
+
+    def between(self, share: float) -> "MLPs":
+        """One arm of networks on the straight line from arm 0 (share 0) to arm 1 (share 1), in weights."""
+        line = MLPs(
+            [torch.lerp(w[self.rows(0)], w[self.rows(1)], share) for w in self.weights], 1, self.parameters.device
+        )
+        line.classes = self.classes
+        for bias, own in zip(line.biases, self.biases, strict=True):
+            torch.lerp(own[self.rows(0)], own[self.rows(1)], share, out=bias)
+        return line
+
+    def flat_weights(self, arm: int) -> Tensor:
+        """All weights of an arm's networks, biases and padding left out, in one row on the CPU."""
+        rows, last = self.rows(arm), len(self.weights) - 1
+        kept_columns = [w[rows][..., : self.classes] if k == last else w[rows] for k, w in enumerate(self.weights)]
+        return torch.cat([weight.flatten() for weight in kept_columns]).cpu()
 
     def logits(self, x: Tensor, arm: int) -> Tensor:
         """The outputs of one arm, (seeds, n, classes), for x (seeds, n, inputs) or (n, inputs)."""
@@ -138,7 +159,7 @@ class MLPs:
         if self._workspace is None or self._workspace.error.shape[1] != batch:
             hidden = [self.parameters.new_empty(self.models, batch, width) for width in self.layers[1:]]
             deltas = [torch.empty_like(activation) for activation in hidden[:-1]]
-            self._workspace = Workspace(hidden, deltas, torch.zeros_like(hidden[-1]))
+            self._workspace = Workspace(hidden, deltas, torch.empty_like(hidden[-1]))
         return self._workspace
 
     def _drop(self, hidden: Tensor, drop: Sequence[float], rng: torch.Generator | None) -> None:

@@ -1,6 +1,7 @@
 """Training all arms and seeds of a demo on the same data, epoch by epoch.
 
-Arms differ only in what the demo says: they share each seed's split, initial values and batches.
+Arms differ only in what the demo says: they share each seed's split and batches, and its initial values too
+unless the demo wants otherwise.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,8 @@ BATCH = 50  # examples in one update; the rest of an epoch that does not fill a 
 class Training:
     """`arms` × `seeds` networks and their optimizer; `layers` gives inputs, hidden widths and classes.
 
-    `learning_rate` is shared by all arms or given for each, `weight_decay` and `dropout` for each arm.
+    `weight_decay` and `dropout` hold a value for each arm, none meaning 0; `starts` a number for each arm:
+    arms with the same number start from the same initial values.
     """
 
     def __init__(
@@ -33,22 +35,24 @@ class Training:
         learning_rate: float,
         weight_decay: Sequence[float] = (),
         dropout: Sequence[float] = (),
+        starts: Sequence[int] = (),
         batch: int = BATCH,
     ) -> None:
         seeds, self.size, _ = samples.x.shape
         device = samples.x.device
-        self.nets = MLPs(he_normal(layers, streams(seed, seeds, "initial values")), arms, device)
+        rngs = [rng for k in starts or [0] * arms for rng in streams(seed, seeds, f"initial values {k}")]
+        self.nets = MLPs(he_normal(layers, rngs), arms, device)
         self.optimizer = AdamW(self.nets, [learning_rate] * arms, weight_decay or [0.0] * arms)
         self.dropout = tuple(dropout)
         self.masks = torch.Generator(device).manual_seed(seed)
         self.orders = streams(seed, seeds, "order")
         self.batch = min(batch, self.size)
         self.inputs = samples.x.flatten(0, 1)
-        self.targets = torch.nn.functional.one_hot(samples.y.flatten(), layers[-1]).float()
+        self.targets = self.nets.one_hot(samples.y.flatten())
         self.first_rows = torch.arange(seeds, device=device)[:, None] * self.size
         shape = (self.nets.models, self.batch)
         self._x = self.inputs.new_empty(*shape, layers[0])
-        self._targets = self.inputs.new_empty(*shape, layers[-1])
+        self._targets = self.inputs.new_empty(*shape, self.targets.shape[1])
 
     @property
     def steps_per_epoch(self) -> int:

@@ -1,0 +1,209 @@
+"""Over-parameterization: networks with few and with many parameters, on labels that mean nothing.
+
+Each training label is drawn at random, so there is nothing to learn, only to memorise. Networks with many
+more parameters than examples memorise all of it; having slightly more parameters than examples is not
+enough. And there is not one solution but many: two networks that both fit disagree about new images, and the
+network half-way between them, weight by weight, fits nothing.
+
+Echoes Zhang, Bengio, Hardt, Recht and Vinyals, "Understanding deep learning requires rethinking
+generalization", ICLR 2017. Run: python -m demos over-parameterization
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from demos.kit import knobs
+from demos.kit.claims import Claim, Finding, judge, setting
+from demos.kit.experiment import Demo, Frame, Outcome
+from demos.kit.panels import Axis, Curves, Dots, Panel, Pictures, curve, picture
+from demos.kit.parameters import Parameters, number
+from demos.kit.text import Text
+
+if TYPE_CHECKING:
+    import torch
+
+    from demos.kit.digits import Split
+    from demos.kit.training import Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverParameterizationParameters(Parameters):
+    width: int = knobs.width(256)
+    train_size: int = knobs.train_size(200, maximum=1000)
+    label_noise: float = number(
+        1.0,
+        0.0,
+        1.0,
+        label=Text("随机标签比例", "Random labels"),
+        help=Text("训练标签中重新随机抽取的比例", "share of the training labels drawn anew at random"),
+        words=("label noise", "label_noise", "random labels", "标签噪声", "随机标签", "噪声"),
+    )
+    epochs: int = knobs.epochs(200, maximum=400)
+    learning_rate: float = knobs.learning_rate(1e-2)
+
+
+TRUE_LABELS = setting(label_noise=0.0)
+
+FITS_RANDOM_LABELS = Claim(
+    id="overparam-fits-random-labels",
+    text=Text(
+        "宽网络能记住随机标签:训练准确率远高于窄网络,也远高于它自己的测试准确率",
+        "A wide network memorises random labels: its training accuracy is far above a narrow one's and above its own on new images",
+    ),
+    metric="training accuracy of the widest, minus the larger of the narrowest's and the widest's test accuracy",
+    measured=Text(
+        "最宽网络的训练准确率比最窄网络、也比自己的测试准确率至少高 {effect}",
+        "The widest network's training accuracy exceeded the narrowest's, and its own on new images, by {effect}",
+    ),
+    minimum=0.35,
+    negative_control=TRUE_LABELS,
+)
+MANY_SOLUTIONS = Claim(
+    id="overparam-many-solutions",
+    text=Text(
+        "解不止一个:从不同初值出发,两个网络都拟合同一批数据,却对新图像意见不一",
+        "There are many solutions: two networks from different initial values fit the same data but disagree about new images",
+    ),
+    metric="lower training accuracy of two solutions, minus the share of new images on which they agree",
+    measured=Text(
+        "两个解对训练数据的拟合比它们在新图像上的一致程度高 {effect}",
+        "Both solutions fitted the training data better than they agreed on new images, by {effect}",
+    ),
+    minimum=0.25,
+    negative_control=TRUE_LABELS,
+)
+NEEDS_PARAMETERS = Claim(
+    id="overparam-needs-parameters",
+    text=Text(
+        "参数仅仅多于样本还不够:要记住随机标签,参数必须多出许多倍",
+        "Just more parameters than examples is not enough: memorising random labels takes many times more",
+    ),
+    metric="training accuracy, widest minus the narrowest that has more parameters than examples",
+    measured=Text(
+        "最宽网络的训练准确率比参数刚刚多于样本的网络高 {effect}",
+        "The widest network's training accuracy exceeded that of the network with just more parameters than examples by {effect}",
+    ),
+    minimum=0.3,
+    negative_control=TRUE_LABELS,
+)
+
+SHARES = tuple(k / 10 for k in range(11))  # where the line between two solutions is looked at
+EPOCHS_PER_FRAME = 10
+TEST_SIZE = 500  # new images for each seed
+SHOWN = 6  # training images in the picture
+
+
+@dataclass
+class Bank:
+    """Networks of one width; accuracies (arms, seeds) are those of the last look."""
+
+    training: "Training"
+    train: np.ndarray = field(init=False)
+    test: np.ndarray = field(init=False)
+
+    def look(self, split: "Split") -> None:
+        self.train, self.test = self.training.accuracy(split.train), self.training.accuracy(split.test)
+
+    @property
+    def parameters(self) -> int:
+        return self.training.nets.size
+
+
+def widths(widest: int) -> list[int]:
+    """2, 4, 8, … and the widest."""
+    return sorted({2**k for k in range(1, widest.bit_length()) if 2**k <= widest} | {widest})
+
+
+def experiment(p: OverParameterizationParameters, device: "torch.device") -> Iterator[Frame | Outcome]:
+    """One bank for each width, all on the same data; the widest has two arms, with different initial values."""
+    from demos.kit import digits
+    from demos.kit.training import Training
+
+    split = digits.split(p.seed, p.seeds, p.train_size, device, test_size=TEST_SIZE, drawn=p.label_noise)
+    banks = []
+    for width in widths(p.width):
+        starts = (0, 1) if width == p.width else (0,)
+        layers = (digits.INPUTS, width, digits.CLASSES)
+        training = Training(layers, split.train, p.seed, arms=len(starts), learning_rate=p.learning_rate, starts=starts)
+        banks.append(Bank(training))
+    for epoch in range(p.epochs + 1):
+        if epoch:
+            for bank in banks:
+                bank.training.epoch(scale=1 - (epoch - 1) / p.epochs)  # the step size falls to 0
+        if epoch % EPOCHS_PER_FRAME == 0 or epoch == p.epochs:
+            for bank in banks:
+                bank.look(split)
+            yield Frame(epoch, p.epochs, lambda: panels(banks, split))
+    yield Outcome(panels(banks, split), findings(banks, split))
+
+
+def findings(banks: list[Bank], split: "Split") -> tuple[Finding, ...]:
+    narrowest, widest = banks[0], banks[-1]
+    enough = (bank for bank in banks if bank.parameters > split.train.x.shape[1])
+    barely = next(enough, widest)
+    wide = widest.train[0]
+    one, other = widest.training.nets.predictions(split.test.x)
+    agreement = (one == other).double().mean(-1).cpu().numpy()
+    return (
+        judge(FITS_RANDOM_LABELS, wide - np.maximum(narrowest.train[0], widest.test[0])),
+        judge(MANY_SOLUTIONS, widest.train.min(axis=0) - agreement),
+        judge(NEEDS_PARAMETERS, wide - barely.train[0]),
+    )
+
+
+def panels(banks: list[Bank], split: "Split") -> tuple[Panel, ...]:
+    effects = Dots("effects", Text("每个种子的效应", "Effect in each seed"), findings(banks, split))
+    return memorising(banks, split), between_solutions(banks[-1], split), effects, examples(split)
+
+
+def memorising(banks: list[Bank], split: "Split") -> Curves:
+    """Accuracy against parameters for each example."""
+    ratio = [bank.parameters / split.train.x.shape[1] for bank in banks]
+    train = curve(Text("训练", "training"), "train", ratio, [bank.train[0] for bank in banks])
+    test = curve(Text("新图像", "new images"), "test", ratio, [bank.test[0] for bank in banks])
+    x = Axis(Text("参数个数 ÷ 训练样本数", "parameters ÷ training examples"), scale="log")
+    y = Axis(Text("准确率", "accuracy"), low=0.0, high=1.05, percent=True)
+    return Curves(
+        "memorising", Text("多少参数能记住标签", "How many parameters memorise the labels"), x, y, (train, test)
+    )
+
+
+def between_solutions(widest: Bank, split: "Split") -> Curves:
+    """Training accuracy along the straight line between the two solutions of each seed."""
+    nets = widest.training.nets
+    rows = [nets.between(share).accuracy(split.train.x, split.train.y)[0].numpy() for share in SHARES]
+    x = Axis(Text("从解一到解二的路程", "way from one solution to the other"), low=0.0, high=1.0, percent=True)
+    y = Axis(Text("训练准确率", "training accuracy"), low=0.0, high=1.05, percent=True)
+    line = curve(Text("训练", "training"), "train", SHARES, rows)
+    return Curves("between", Text("两个解之间的直线上", "On the straight line between two solutions"), x, y, (line,))
+
+
+def examples(split: "Split") -> Pictures:
+    """The first training images of the first seed, with the labels that were given."""
+    images = split.train.x[0, :SHOWN].reshape(-1, 8, 8).cpu().numpy()
+    labels = split.train.y[0, :SHOWN].tolist()
+    title = Text("训练图像和给它们的标签", "Training images and the labels given to them")
+    captions = (Text(f"标为 {label}", f"label {label}") for label in labels)
+    return Pictures("examples", title, tuple(picture(*pair) for pair in zip(captions, images, strict=True)))
+
+
+demo = Demo(
+    slug="over-parameterization",
+    title=Text("过参数化", "Over-parameterization"),
+    summary=Text(
+        "参数远多于样本的网络能记住随机标签,而且解有许多个",
+        "Networks with far more parameters than examples memorise random labels, in many different ways",
+    ),
+    echoes="Zhang et al., ICLR 2017",
+    parameters=OverParameterizationParameters,
+    claims=(FITS_RANDOM_LABELS, MANY_SOLUTIONS, NEEDS_PARAMETERS),
+    experiment=experiment,
+)
+
+if __name__ == "__main__":
+    from demos.kit.command import run
+
+    raise SystemExit(run("over-parameterization"))
