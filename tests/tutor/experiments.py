@@ -32,9 +32,7 @@ def count(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def hang_in_native_code(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    ctypes.PyDLL(None).sleep(
-        600
-    )  # keeps the interpreter lock: no Python thread of the process runs meanwhile
+    ctypes.PyDLL(None).sleep(600)  # keeps the interpreter lock: no Python thread of the process runs meanwhile
     yield {}
 
 

@@ -89,7 +89,7 @@ def test_stop_ends_the_process_even_inside_native_code(runner: Runner, name: str
     pid = first_frame(run)["pid"]
     assert alive(pid)
     run.stop()
-    assert list(run.kept)[-1] == {"event": "stopped"}  # type: ignore[attr-defined]
+    assert list(run.kept)[-1] == {"event": "stopped", "superseded": False}  # type: ignore[attr-defined]
     assert eventually(lambda: not alive(pid))
     assert eventually(lambda: not runner._running)
 
@@ -153,8 +153,10 @@ def test_an_owner_has_one_run_at_a_time(runner: Runner) -> None:
     earlier = runner.start("count", {"steps": 10_000}, owner="tab")
     other = runner.start("count", {"steps": 10_000}, owner="another tab")
     runner.start("count", {"steps": 10_000}, owner="tab")
-    assert earlier.finished
+    assert list(earlier.events()) == [{"event": "stopped", "superseded": True}]
     assert not other.finished
+    runner.stop("another tab")
+    assert other.finished
 
 
 def test_a_failure_is_one_line_and_the_next_run_is_unharmed(runner: Runner) -> None:
@@ -212,9 +214,7 @@ for stream in streams:
 time.sleep(600)
 """
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment
-    ) as server:
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment) as server:
         assert server.stdout is not None
         pids = [int(server.stdout.readline()) for _ in range(2)]
         assert all(alive(pid) for pid in pids)

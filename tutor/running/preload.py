@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 
+os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # ask whether there is a GPU without touching CUDA
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends its workers
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = (

@@ -14,8 +14,9 @@ class Run:
     """A run that waits, trains or has ended. Made by `Runner.start`; safe to use from any thread.
 
     Events, all JSON objects: `{"event": "waiting", "position": n}` while others are ahead, then
-    `{"event": "starting"}`, the demo's own `frame`s, and last exactly one of `result`, `stopped` and `error` (with
-    a `reason`: time, memory, crash or failed, and a `message`). A slow watcher misses frames, never the last event.
+    `{"event": "starting"}`, the demo's own `frame`s, and last exactly one of `result`, `stopped` and `error`
+    (with a `reason`: time, memory, crash or failed, and a `message`). A watcher who is slow misses frames,
+    never the last event.
     """
 
     def __init__(self, demo: str, parameters: dict[str, Any], device: str, owner: str = "") -> None:
@@ -35,9 +36,12 @@ class Run:
         """True once the last event is there, whether or not anybody has taken it."""
         return self._last is not None
 
-    def stop(self) -> None:
-        """Ends the run: its watcher gets `stopped`, its process is killed. Harmless when finished."""
-        self.put({"event": "stopped"})
+    def stop(self, *, superseded: bool = False) -> None:
+        """Ends the run: its watcher gets `stopped`, its process is killed. Harmless when finished.
+
+        `superseded` says in that event that the owner's next run has taken this one's place.
+        """
+        self.put({"event": "stopped", "superseded": superseded})
 
     def events(self) -> Iterator[Event]:
         """Yields the events as they come and blocks in between; leaving the iterator stops the run."""

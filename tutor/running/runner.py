@@ -74,10 +74,7 @@ class Runner:
         given = dict(params) if seeds is None else {**params, "seeds": seeds}
         checked = importlib.import_module(self._program).check(name, given)
         run = Run(name, checked, device, owner)
-        with self._lock:
-            earlier = [other for other in (*self._running, *self._waiting) if owner and other.owner == owner]
-        for other in earlier:
-            other.stop()
+        self.stop(owner, superseded=True)
         with self._lock:
             self._waiting = deque(other for other in self._waiting if not other.finished)
             if self._closed or len(self._waiting) >= self.limits.waiting:
@@ -89,6 +86,19 @@ class Runner:
             run.on_end(self._advance)
         self._advance()
         return run
+
+    def stop(self, owner: str, *, superseded: bool = False) -> None:
+        """Stops what `owner` runs; runs without an owner stop only by their own `stop`."""
+        with self._lock:
+            theirs = [run for run in (*self._running, *self._waiting) if owner and run.owner == owner]
+        for run in theirs:
+            run.stop(superseded=superseded)
+
+    def __enter__(self) -> "Runner":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Stops every run and takes no more."""

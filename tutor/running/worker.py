@@ -16,7 +16,7 @@ from tutor.running.limits import Limits
 def main(
     connection: Connection, program: str, name: str, parameters: dict[str, Any], device: str, limits: Limits
 ) -> None:
-    """Entry point of the process; `program` is the module whose `run(name, parameters, device=)` yields events.
+    """Entry point of the process: `program` is a module whose `run(name, parameters, device=)` yields events.
 
     Whatever goes wrong in the demo becomes one last event `{"event": "error", "reason", "message"}`.
     """

@@ -1,0 +1,97 @@
+"""The chat column: its components, and what happens when somebody asks."""
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from tutor.answering import Answer, Tutor
+from tutor.errors import TutorError
+from tutor.web import messages
+from tutor.web.messages import Conversation
+from tutor.web.wording import Language, say
+
+log = logging.getLogger(__name__)
+
+EVERY = 0.05  # seconds between pieces of a streamed answer
+FORMULAS: list[dict[str, str | bool]] = [
+    {"left": "$$", "right": "$$", "display": True},
+    {"left": "$", "right": "$", "display": False},
+]
+
+
+class ChatColumn:
+    """Made inside `gr.Blocks`. `outputs` is what `ask` changes."""
+
+    def __init__(self, tutor: Tutor, language: Language) -> None:
+        self._tutor = tutor
+        self.conversation = gr.State(Conversation())
+        self.chat = gr.Chatbot(
+            [messages.welcome(language)],
+            label=say("chat", language),
+            show_label=False,
+            container=False,
+            layout="panel",
+            buttons=["copy"],
+            latex_delimiters=FORMULAS,
+            feedback_options=None,
+            allow_tags=False,
+            height=None,
+            elem_id="chat",
+        )
+        self.question = gr.Textbox(
+            label=say("question", language),
+            show_label=False,
+            placeholder=say("question hint", language),
+            max_lines=6,
+            max_length=2000,
+            submit_btn=True,
+            container=False,
+            elem_id="question",
+        )
+        self.outputs = [self.chat, self.question, self.conversation]
+
+    def words(self, language: Language, conversation: Conversation) -> dict[Any, Any]:
+        """The texts of the column in a language. What was said stays as it was said."""
+        shown = conversation.messages or (messages.welcome(language),)
+        return {
+            self.chat: gr.update(value=list(shown), label=say("chat", language)),
+            self.question: gr.update(label=say("question", language), placeholder=say("question hint", language)),
+        }
+
+    def ask(self, question: str, conversation: Conversation, language: Language) -> Iterator[dict[Any, Any]]:
+        """Streams the answer into the chat; an empty question changes nothing."""
+        question = question.strip() if isinstance(question, str) else ""
+        if not question:
+            yield {self.question: ""}
+            return
+        earlier = conversation.questions
+        conversation = conversation.asking(question)
+        yield {self.question: "", self.chat: [*conversation.messages, messages.partial("")]}
+        told = messages.failed(language)
+        text, shown = "", time.monotonic()
+        try:
+            for piece in self._tutor.stream(question, earlier):
+                if isinstance(piece, Answer):
+                    told = messages.answered(piece)
+                    break
+                text += piece
+                if time.monotonic() - shown >= EVERY:
+                    shown = time.monotonic()
+                    yield {self.chat: [*conversation.messages, messages.partial(text)]}
+        except TutorError as error:
+            told = messages.partial(str(error))
+        except Exception:  # whatever it is, the reader gets a sentence and the next question is answered
+            log.exception("answering failed")
+        conversation = conversation.told(told)
+        yield {self.chat: list(conversation.messages), self.conversation: conversation}
+
+    def clear(self, language: Language) -> dict[Any, Any]:
+        """A new conversation."""
+        return {self.chat: [messages.welcome(language)], self.conversation: Conversation()}
+
+    def ask_chip(self, conversation: Conversation, language: Language, event: gr.EventData) -> Iterator[dict[Any, Any]]:
+        """`ask` for a question that stands on a button."""
+        yield from self.ask(event._data.get("question", ""), conversation, language)
