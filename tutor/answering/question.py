@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tutor.corpus import Language, SectionKind
 
 LIMIT = 2_000  # characters; longer texts are refused, not cut: a part of a question is another question
+TERSE = 10  # Han characters, or half as many words: too short to stand alone in a conversation
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _LATIN_WORD = re.compile("[A-Za-z]+")
@@ -50,13 +51,18 @@ _REFERS_BACK = re.compile(
 
 @dataclass(frozen=True)
 class Question:
-    """`text` as the person wrote it, cleaned; `standalone` with what a follow-up leaves unsaid."""
+    """`text` as the person wrote it, cleaned; `earlier` is the question before it, "" if there was none."""
 
     text: str
-    standalone: str
+    earlier: str
     language: Language
     kind: SectionKind | None
-    follows_up: bool
+    follows_up: bool  # its words say that it leans on the earlier one
+
+    @property
+    def standalone(self) -> str:
+        """The question with what a follow-up leaves unsaid."""
+        return f"{self.earlier} {self.text}" if self.follows_up else self.text
 
 
 def clean(text: str) -> str:
@@ -93,8 +99,9 @@ def understand(text: str, history: Sequence[str] = (), language: str = "auto") -
     """Read a question in its conversation; `history` holds the person's earlier questions, oldest first."""
     cleaned = clean(text)
     earlier = [question for question in map(clean, history) if question and len(question) <= LIMIT]
-    follows = bool(earlier) and bool(_REFERS_BACK.search(cleaned) or len(cleaned) <= 12)
-    fallback = language_of(earlier[-1]) if earlier else "en"
+    last = earlier[-1] if earlier else ""
+    length = len(_HAN.findall(cleaned)) + 2 * len(_LATIN_WORD.findall(cleaned))
+    follows = bool(last) and bool(_REFERS_BACK.search(cleaned) or length <= TERSE)
+    fallback = language_of(last) if last else "en"
     chosen: Language = language if language in ("zh", "en") else language_of(cleaned, fallback)  # type: ignore[assignment]
-    standalone = f"{earlier[-1]} {cleaned}" if follows else cleaned
-    return Question(cleaned, standalone, chosen, kind_of(cleaned), follows)
+    return Question(cleaned, last, chosen, kind_of(cleaned), follows)

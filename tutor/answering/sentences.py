@@ -56,7 +56,7 @@ def _items(block: str) -> list[str]:
 
 
 def _statements(item: str) -> list[str]:
-    """The sentences of an item; one that opens with a quoted mistake stays whole, or the mistake would be the answer."""
+    """The sentences of an item; one that opens with a quoted mistake stays whole: the mistake is no answer."""
     return [item] if item.startswith(('"', "“", "「")) else split(item)
 
 

@@ -58,8 +58,7 @@ class Tutor:
             yield text
             yield Answer(question, spoken, True, text, "none")
             return
-        understood = understand(question, history, language)
-        retrieval = self._retriever.retrieve(understood.standalone, understood.language, understood.kind)
+        understood, retrieval = self._retrieved(understand(question, history, language))
         retrieved = time.perf_counter()
         answer = self._refused(question, understood, retrieval) if retrieval.refused else None
         if answer:
@@ -75,6 +74,14 @@ class Tutor:
         finished = time.perf_counter()
         seconds = {"retrieve": round(retrieved - started, 5), "answer": round(finished - retrieved, 5)}
         yield replace(answer, seconds=seconds)
+
+    def _retrieved(self, question: Question) -> tuple[Question, Retrieval]:
+        """What is found for a question; one that finds nothing by itself is read as a follow-up, if it can be."""
+        found = self._retriever.retrieve(question.standalone, question.language, question.kind)
+        if found.refused and question.earlier and not question.follows_up:
+            question = replace(question, follows_up=True)
+            found = self._retriever.retrieve(question.standalone, question.language, question.kind)
+        return question, found
 
     def _refused(self, asked: str, question: Question, retrieval: Retrieval) -> Answer:
         nearest = nearest_notes(self.corpus, retrieval, question.language)
@@ -102,8 +109,8 @@ class Tutor:
         card = self._demos.get(note.demo) if note else None
         if card is None:
             return None
-        earlier = evidence.question.standalone.removesuffix(evidence.question.text)
-        return launch(card, evidence.question.text, earlier)
+        question = evidence.question
+        return launch(card, question.text, question.earlier if question.follows_up else "")
 
     def _follow_ups(self, evidence: Evidence) -> tuple[str, ...]:
         """Questions that lead on: what the same note answers elsewhere, then what it builds on."""
