@@ -102,7 +102,7 @@ class EmbeddedEncoder(Encoder):
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for number, text in enumerate(texts):
             ids = np.array([self._tokenizer.encode(prepare(text)).ids], dtype=np.int64)
-            vectors[number] = self._session.run(None, {"ids": ids})[0]
+            vectors[number] = np.asarray(self._session.run(None, {"ids": ids})[0])[0]
         return vectors
 
 
@@ -119,18 +119,18 @@ class SentenceTransformersEncoder(Encoder):
         try:
             self._model: Any = SentenceTransformer(name)
         except Exception as error:  # the library raises a dozen kinds for "not found"
-            reason = (str(error) or type(error).__name__).splitlines()[0]
+            reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
             raise EncoderError(f"Encoder {name!r} could not be loaded ({reason}); check TUTOR_ENCODER.") from error
         digest = hashlib.sha256(name.encode())
         for weights in self._model.state_dict().values():
             digest.update(weights.float().cpu().numpy().tobytes())
         self.fingerprint = digest.hexdigest()
-        self.dimension = len(self.encode(["?"])[0])
+        self.dimension = self._model.encode("?").shape[-1]
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit-length vectors of `texts`: float32 (n, dimension)."""
         vectors = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(vectors, dtype=np.float32)
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
 
 
 def load_encoder(name: str | None = None) -> Encoder:

@@ -1,7 +1,7 @@
 """What an encoder is worth on the held-out pages, and what storing it small costs."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,49 +11,50 @@ from tutor.retrieval.training.pairs import Pair
 
 
 @dataclass(frozen=True)
-class Accuracy:
-    """Share of held-out texts whose own translation is the nearest of all held-out texts of the other language."""
+class Figures:
+    """One encoder, measured on held-out sentence pairs.
+
+    Hit@1 is the share of texts whose own translation is the nearest of all held-out texts of the other language.
+    Likeness is to the encoder of reference: cosines of the same text's vectors, and the share of Chinese texts with the
+    same nearest English text.
+    """
 
     zh_to_en: float
     en_to_zh: float
-    cosine: float  # mean, between a text and its translation
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """How near the vectors of one encoder are to those of another, over the held-out texts of both languages."""
-
+    translation_cosine: float  # mean, between a text and its translation
+    milliseconds: float  # processor time of one Chinese sentence, median
     mean_cosine: float
     least_cosine: float
-    same_neighbour: float  # share of Chinese texts with the same nearest English text
+    same_neighbour: float
 
 
-def sides(encoder: Encoder, pairs: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors of the Chinese and of the English sides, float32 (n, dimension) each."""
-    return encoder.encode([pair.zh for pair in pairs]), encoder.encode([pair.en for pair in pairs])
+def compare(encoders: Mapping[str, Encoder], reference: str, pairs: Sequence[Pair]) -> dict[str, Figures]:
+    """Figures of each encoder on `pairs`, with likeness to `encoders[reference]`."""
+    zh = {name: encoder.encode([pair.zh for pair in pairs]) for name, encoder in encoders.items()}
+    en = {name: encoder.encode([pair.en for pair in pairs]) for name, encoder in encoders.items()}
+    own = np.arange(len(pairs))
+    exact = (zh[reference] @ en[reference].T).argmax(axis=1)
+    figures = {}
+    for name, encoder in encoders.items():
+        similarity = zh[name] @ en[name].T
+        cosines = np.concatenate([(zh[name] * zh[reference]).sum(axis=1), (en[name] * en[reference]).sum(axis=1)])
+        figures[name] = Figures(
+            zh_to_en=float((similarity.argmax(axis=1) == own).mean()),
+            en_to_zh=float((similarity.argmax(axis=0) == own).mean()),
+            translation_cosine=float(similarity.diagonal().mean()),
+            milliseconds=_milliseconds(encoder, [pair.zh for pair in pairs]),
+            mean_cosine=float(cosines.mean()),
+            least_cosine=float(cosines.min()),
+            same_neighbour=float((similarity.argmax(axis=1) == exact).mean()),
+        )
+    return figures
 
 
-def accuracy(zh: np.ndarray, en: np.ndarray) -> Accuracy:
-    """Hit@1 in both directions; row k of `zh` and of `en` are translations of each other."""
-    similarity = zh @ en.T
-    own = np.arange(len(zh))
-    forth, back = similarity.argmax(1) == own, similarity.argmax(0) == own
-    return Accuracy(float(forth.mean()), float(back.mean()), float(similarity.diagonal().mean()))
-
-
-def likeness(zh: np.ndarray, en: np.ndarray, other_zh: np.ndarray, other_en: np.ndarray) -> Likeness:
-    """Compare two encoders' vectors of the same held-out pairs."""
-    cosines = np.concatenate([(zh * other_zh).sum(1), (en * other_en).sum(1)])
-    same = (zh @ en.T).argmax(1) == (other_zh @ other_en.T).argmax(1)
-    return Likeness(float(cosines.mean()), float(cosines.min()), float(same.mean()))
-
-
-def milliseconds(encoder: Encoder, texts: Sequence[str]) -> float:
-    """Median time to encode one of `texts`, in milliseconds."""
-    encoder.encode(texts[:3])
+def _milliseconds(encoder: Encoder, texts: Sequence[str]) -> float:
+    """Median processor time of encoding one text; unlike the clock's it does not count other programs."""
     times = []
     for text in texts:
-        start = time.perf_counter()
+        start = time.process_time()
         encoder.encode([text])
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return float(np.median(times) * 1000)

@@ -28,7 +28,8 @@ class SentenceGraph(torch.nn.Module):
 
     def __init__(self, body: torch.nn.Module, rows: np.ndarray) -> None:
         super().__init__()
-        self.body = body
+        self.body = copy.deepcopy(body)
+        self.body.set_submodule("embeddings.word_embeddings", torch.nn.Identity())  # `rows` take its place
         self.rows = torch.nn.Embedding.from_pretrained(torch.from_numpy(rows))
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
@@ -39,8 +40,7 @@ class SentenceGraph(torch.nn.Module):
 
 def float_graph(body: torch.nn.Module, rows: np.ndarray) -> onnx.ModelProto:
     """The graph in float32; `rows` (words and pieces, width) are the input rows of every id."""
-    module = SentenceGraph(copy.deepcopy(body), rows).eval()
-    module.body.embeddings.word_embeddings = torch.nn.Embedding(1, rows.shape[1])  # not reached: rows are given
+    module = SentenceGraph(body, rows).eval()
     tokens = torch.export.Dim("tokens", min=2, max=MAX_TOKENS)
     program = torch.onnx.export(
         module,
@@ -101,9 +101,7 @@ def integer_body(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
 
     source, target = folder / "float.onnx", folder / "integer.onnx"
     onnx.save(model, source)
-    quantize_dynamic(
-        source, target, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"]
-    )
+    quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"])
     return compact(onnx.load(target))
 
 

@@ -4,9 +4,12 @@ import gzip
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+TERM_HEADINGS = ("machine learning", "deep learning architectures and applications")  # of the word list
+MIXED = 0.25  # share of the terms that stay English in a Chinese question
 
 
 @dataclass(frozen=True)
@@ -46,20 +49,50 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
 
 
 def read_words(path: Path) -> tuple[Pair, ...]:
-    """Pairs of the word list, `zh<TAB>en / en2` per line: one pair per English gloss, in the order of the file.
+    """Pairs of the word list: one per English gloss, in the order of the file; `page` is the heading above a word."""
+    return tuple(
+        Pair(zh, gloss, "word", heading) for zh, en, heading in _rows(path) for gloss in en.split(" / ") if gloss
+    )
+
+
+def read_questions(path: Path, words: Sequence[Pair], per_frame: int, rng: random.Random) -> tuple[Pair, ...]:
+    """Questions made from the frames of `path`, each filled with up to `per_frame` random terms of the word list.
+
+    A quarter of the terms stay English on the Chinese side, as students mix them.
+
+    Raises:
+        ValueError: the word list has no terms under the headings that the frames are filled from.
+    """
+    terms = [(word.zh, word.en) for word in words if word.page in TERM_HEADINGS]
+    if not terms:
+        raise ValueError(f"the word list has no entries under {' or '.join(TERM_HEADINGS)}")
+    pairs = []
+    for zh, en, heading in _rows(path):
+        slots = [slot for slot in ("{}", "{a}", "{b}") if slot in zh]
+        for _ in range(per_frame if slots else 1):
+            asked, meant = zh, en
+            for slot, (term, translation) in zip(slots, rng.sample(terms, len(slots)), strict=True):
+                asked = asked.replace(slot, translation if rng.random() < MIXED else term)
+                meant = meant.replace(slot, translation)
+            pairs += [Pair(asked, gloss, "question", heading) for gloss in meant.split(" / ")]
+    return tuple(dict.fromkeys(pairs))
+
+
+def _rows(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Chinese, English and the heading (`# ...`) above, of each line `zh<TAB>en`.
 
     Raises:
         ValueError: a line has no tab.
     """
-    pairs = []
+    heading = ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        zh, tab, glosses = line.partition("\t")
-        if not tab:
+        zh, tab, en = line.partition("\t")
+        if line.startswith("#"):
+            heading = line.removeprefix("#").strip()
+        elif tab:
+            yield zh.strip(), en.strip(), heading
+        elif line.strip():
             raise ValueError(f"{path.name}, line {number}: expected Chinese, a tab and English, got {line!r}")
-        pairs += [Pair(zh.strip(), gloss.strip(), "word", path.stem) for gloss in glosses.split(" / ") if gloss.strip()]
-    return tuple(dict.fromkeys(pairs))
 
 
 def split(pairs: Iterable[Pair], sentences: int, rng: random.Random) -> Split:

@@ -17,6 +17,7 @@ from tutor.retrieval.training.pairs import Pair
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # inside a character class
 LONGEST_WORD = 8  # characters
+LONGEST_ENTRY = 4  # characters; longer entries of the word list are phrases, better made of their words
 RUN = 32  # characters matched as one run: bounds the time that a text without punctuation takes
 
 
@@ -33,12 +34,13 @@ def chinese_words(pairs: Sequence[Pair], least_count: int = 2) -> tuple[str, ...
     import jieba
 
     cut = jieba.Tokenizer()
-    listed = {prepare(pair.zh) for pair in pairs if pair.kind in ("word", "term")}
-    listed = {word for word in listed if is_han(word) and len(word) <= LONGEST_WORD}
-    for word in sorted(listed):
+    entries = {prepare(pair.zh) for pair in pairs if pair.kind in ("word", "term")}
+    entries = {word for word in entries if is_han(word)}
+    for word in sorted(entries):
         cut.add_word(word)
     counts = Counter(word for pair in pairs for word in cut.cut(prepare(pair.zh)) if is_han(word))
     frequent = {word for word, count in counts.items() if count >= least_count and len(word) <= LONGEST_WORD}
+    listed = {word for word in entries if len(word) <= LONGEST_ENTRY}
     characters = {character for word in counts for character in word}
     return tuple(sorted(listed | frequent | characters))
 
