@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -55,6 +55,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as a JSON object.")] = False,
     batch: Annotated[Path | None, typer.Option(help="File of questions, one JSON object a line.")] = None,
     lang: Annotated[str, typer.Option(help="Language of the answer: auto, zh or en.")] = "auto",
+    model: Annotated[str | None, typer.Option(help="Language model, provider:name; default TUTOR_MODEL.")] = None,
 ) -> None:
     """Answer one question, or with --batch every line {"id", "question", "history"} of a file."""
     if lang not in ("auto", "zh", "en"):
@@ -65,7 +66,7 @@ def ask(
         if not as_json:
             raise typer.BadParameter("--batch prints JSON lines; add --json.", param_hint="--batch")
         rows = list(_batch_rows(batch))
-        tutor = _tutor(_settings())
+        tutor = _tutor(_settings(model=model))
         for row in rows:
             answer = tutor.ask(row["question"], row.get("history") or [], lang).to_json()
             print(json.dumps(answer | {"id": row.get("id")}, ensure_ascii=False), flush=True)
@@ -76,7 +77,7 @@ def ask(
 
     if fault := fault_of(question):
         raise typer.BadParameter(unaskable(fault, language_of(question[:200])))
-    answer = _tutor(_settings()).ask(question, language=lang)
+    answer = _tutor(_settings(model=model)).ask(question, language=lang)
     if as_json:
         print(json.dumps(answer.to_json(), ensure_ascii=False))
     else:
@@ -171,7 +172,12 @@ def _tutor(settings: "Settings") -> "Tutor":
     for fault in notes.faults:
         typer.echo(f"left out: {fault}", err=True)
     retriever = Retriever(notes, _open_index(settings, notes)[0], _encoder(settings))
-    return Tutor(retriever, {row["name"]: DemoCard.from_catalogue(row) for row in catalogue()})
+    demos = {row["name"]: DemoCard.from_catalogue(row) for row in catalogue()}
+    if not settings.model:
+        return Tutor(retriever, demos)
+    from tutor.answering.generative import load_model
+
+    return Tutor(retriever, demos, load_model(settings.model, settings.base_url), settings.model)
 
 
 def _encoder(settings: "Settings") -> "Encoder":
@@ -201,7 +207,7 @@ def _open_index(settings: "Settings", notes: "Corpus", rebuild: bool = False) ->
     return opened, change
 
 
-def _batch_rows(path: Path) -> "Iterator[dict[str, object]]":
+def _batch_rows(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a batch file, each checked before anything is answered."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -211,6 +217,7 @@ def _batch_rows(path: Path) -> "Iterator[dict[str, object]]":
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
+        row: Any = None
         try:
             row = json.loads(line)
             history = row.get("history") or []

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TUTOR_", env_ignore_empty=True, frozen=True)
 
+    model: str = Field(default="", description="empty: extractive answers; else provider:name for LangChain")
+    base_url: str = Field(default="", description="address of the model's server, where it is not the provider's own")
     encoder: str = Field(
         default="", description="empty: the embedded encoder; else a sentence-transformers name or folder"
     )

@@ -1,6 +1,5 @@
 """Question and history in, grounded answer out: the one path that every entrance uses."""
 
-import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from tutor.answering.answer import Answer, Citation, DemoLaunch
 from tutor.answering.citing import CitationMarks
 from tutor.answering.evidence import Evidence
 from tutor.answering.extractive import ExtractiveChatModel
+from tutor.answering.generative import generated
 from tutor.answering.launch import DemoCard, launch
 from tutor.answering.question import Question, fault_of, language_of, understand
 from tutor.answering.refusing import first_questions, nearest_notes, not_covered, unaskable
@@ -19,8 +19,6 @@ from tutor.retrieval.retriever import Retrieval, Retriever
 
 FOLLOW_UPS = 3
 
-log = logging.getLogger(__name__)
-
 
 class Tutor:
     """Answers questions from the notes of a retriever; safe to share between threads.
@@ -28,12 +26,21 @@ class Tutor:
     Args:
         retriever: finds the passages and decides on refusal.
         demos: what is known of the experiments, by slug; an answer names one, it never runs one.
+        model: a language model that words the answers; without one they are extractive. Its name is `model_name`.
     """
 
-    def __init__(self, retriever: Retriever, demos: Mapping[str, DemoCard]) -> None:
+    def __init__(
+        self,
+        retriever: Retriever,
+        demos: Mapping[str, DemoCard],
+        model: BaseChatModel | None = None,
+        model_name: str = "",
+    ) -> None:
         self._retriever = retriever
         self._demos = demos
-        self._model: BaseChatModel = ExtractiveChatModel()
+        self._generator = model
+        self._generator_name = model_name
+        self._extractive = ExtractiveChatModel()
 
     @property
     def corpus(self) -> Corpus:
@@ -66,11 +73,13 @@ class Tutor:
         else:
             evidence = Evidence(understood, retrieval.hits)
             marks, pieces = CitationMarks(len(evidence.passages)), []
-            chunks = (str(chunk.content) for chunk in self._model.stream(evidence.messages()))
+            text = generated(self._generator, evidence) if self._generator else None
+            chunks = [text] if text else (chunk.text for chunk in self._extractive.stream(evidence.messages()))
             for piece in marks.passed(chunks):
                 pieces.append(piece)
                 yield piece
-            answer = self._answered(question, evidence, "".join(pieces).strip(), marks.used)
+            model = self._generator_name if text else self._extractive._llm_type
+            answer = self._answered(question, evidence, "".join(pieces).strip(), marks.used, model)
         finished = time.perf_counter()
         seconds = {"retrieve": round(retrieved - started, 5), "answer": round(finished - retrieved, 5)}
         yield replace(answer, seconds=seconds)
@@ -88,7 +97,7 @@ class Tutor:
         text = not_covered(nearest, question.language)
         return Answer(asked, question.language, True, text, "none", follow_ups=first_questions(nearest))
 
-    def _answered(self, asked: str, evidence: Evidence, text: str, used: list[int]) -> Answer:
+    def _answered(self, asked: str, evidence: Evidence, text: str, used: list[int], model: str) -> Answer:
         cited = [evidence.passages[number - 1] for number in used]
         citations = tuple(Citation.of(n, passage, evidence.score_of(passage)) for n, passage in enumerate(cited, 1))
         question = evidence.question
@@ -97,7 +106,7 @@ class Tutor:
             language=question.language,
             refused=False,
             text=text,
-            model=self._model._llm_type,
+            model=model,
             citations=citations,
             demo=self._demo(evidence),
             follow_ups=self._follow_ups(evidence),
