@@ -16,9 +16,9 @@ import numpy as np
 
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
-from demos.kit.experiment import Demo, Frame, Outcome
+from demos.kit.experiment import Demo, Frame, View
 from demos.kit.history import Arms, History, accuracy_curves
-from demos.kit.panels import Axis, Bars, Dots, Histogram, Panel
+from demos.kit.panels import Axis, Bars, Histogram
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
 
@@ -58,11 +58,10 @@ ARMS: Arms = (Text("无衰减", "no decay"), "control"), (Text("有衰减", "dec
 TEST = Text("测试准确率(新图像)", "Accuracy on new images")
 TRAIN = Text("训练准确率(含错误标签)", "Accuracy on the training labels, wrong ones included")
 WEIGHTS = Text("权重的分布", "Where the weights lie")
-EFFECTS = Text("每个种子的效应", "Effect in each seed")
-EDGES = np.linspace(-0.6, 0.6, 49)  # of the histogram; weights beyond count in the outermost bins
+EDGES = np.linspace(-0.8, 0.8, 49)  # of the histogram; weights beyond count in the outermost bins
 
 
-def experiment(p: WeightDecayParameters, device: "torch.device") -> Iterator[Frame | Outcome]:
+def experiment(p: WeightDecayParameters, device: "torch.device") -> Iterator[Frame]:
     """Two arms, without and with decay, from the same initial values on the same batches."""
     from demos.kit import digits
     from demos.kit.training import Training
@@ -77,8 +76,7 @@ def experiment(p: WeightDecayParameters, device: "torch.device") -> Iterator[Fra
         if epoch:
             training.epoch()
         history.record(training, split)
-        yield Frame(epoch, p.epochs, lambda: panels(history, training))
-    yield Outcome(panels(history, training), findings(history))
+        yield Frame(epoch, p.epochs, lambda: view(history, training))
 
 
 def findings(history: History) -> tuple[Finding]:
@@ -86,13 +84,10 @@ def findings(history: History) -> tuple[Finding]:
     return (judge(RAISES_ACCURACY, history.test[-1][1] - history.test[-1][0]),)
 
 
-def panels(history: History, training: "Training") -> tuple[Panel, ...]:
-    return (
-        accuracy_curves("test", TEST, ARMS, history.test),
-        accuracy_curves("train", TRAIN, ARMS, history.train),
-        weight_histogram(training),
-        Dots("effects", EFFECTS, findings(history)),
-    )
+def view(history: History, training: "Training") -> View:
+    test = accuracy_curves("test", TEST, ARMS, history.test)
+    train = accuracy_curves("train", TRAIN, ARMS, history.train)
+    return View((test, train, weight_histogram(training)), findings(history))
 
 
 def weight_histogram(training: "Training") -> Histogram:

@@ -12,7 +12,7 @@
 Importing this package imports neither torch nor plotly.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from demos.kit import experiment
@@ -44,7 +44,7 @@ def check(slug: str, params: Mapping[str, Any]) -> dict[str, Any]:
 
 def run(
     slug: str, params: Mapping[str, Any], *, seeds: int | None = None, device: str = "auto", every: float = 0.1
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """Run a demo as a stream of JSON-able events; see `demos.kit.experiment.run`."""
     return experiment.run(load(slug), params, seeds=seeds, device=device, every=every)
 

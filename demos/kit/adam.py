@@ -47,14 +47,14 @@ class AdamW:
         if len(settings) != nets.arms:
             raise ValueError(f"{nets.arms} arms need as many settings, got {len(settings)}")
         if len(set(settings)) == 1:
-            self._add(settings[0], [nets.parameters], [nets.gradients])
+            self._add(*settings[0], [nets.parameters], [nets.gradients])
             return
         arms = range(nets.arms)
         for setting, same in groupby(arms, key=settings.__getitem__):
             chosen = list(same)
             rows = slice(nets.rows(chosen[0]).start, nets.rows(chosen[-1]).stop)
             values, slopes = ([*nets.weights, *nets.biases], [*nets.weight_gradients, *nets.bias_gradients])
-            self._add(setting, [t[rows] for t in values], [t[rows] for t in slopes])
+            self._add(*setting, [t[rows] for t in values], [t[rows] for t in slopes])
 
     def step(self, scale: float = 1.0) -> None:
         """One update from `nets.gradients`; `scale` multiplies the learning rates (a schedule)."""
@@ -76,7 +76,7 @@ class AdamW:
                 maximize=False,
             )
 
-    def _add(self, setting: tuple[float, float], parameters: list[Tensor], gradients: list[Tensor]) -> None:
-        moments = [[torch.zeros_like(tensor) for tensor in parameters] for _ in range(2)]
+    def _add(self, rate: float, decay: float, parameters: list[Tensor], gradients: list[Tensor]) -> None:
+        first, second = ([torch.zeros_like(tensor) for tensor in parameters] for _ in range(2))
         steps = [torch.zeros((), device=tensor.device) for tensor in parameters]
-        self.groups.append(Group(*setting, parameters, gradients, *moments, steps))
+        self.groups.append(Group(rate, decay, parameters, gradients, first, second, steps))

@@ -41,21 +41,20 @@ def span(
 
 
 def ticks(low: float, high: float, about: int = 5, *, log: bool = False) -> list[float]:
-    """Round numbers within the bounds: multiples of 1, 2 or 5 times a power of ten, or powers on a log axis."""
+    """Round numbers within the bounds: multiples of 1, 2, 2.5 or 5 times a power of ten, or powers on a log axis."""
     if log:
         return _log_ticks(low, high, about)
-    rough = (high - low) / max(about, 1)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
+    power = 10.0 ** math.floor(math.log10((high - low) / about))
+    steps = [power * factor for factor in (1, 2, 2.5, 5, 10)]
+    step = min(steps, key=lambda size: abs(math.log((high - low) / size / about)))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(k * step, 12) for k in range(first, last + 1)]
 
 
 def _log_ticks(low: float, high: float, about: int) -> list[float]:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     for factors in ((1, 2, 5), (1, 3), (1,)):
-        every = max(1, (last - first) // max(about, 1)) if factors == (1,) else 1
+        every = max(1, (last - first) // about) if factors == (1,) else 1
         found = [f * 10.0**k for k in range(first, last + 1, every) for f in factors]
         found = [value for value in found if low * 0.999 <= value <= high * 1.001]
         if len(found) <= about + 2:

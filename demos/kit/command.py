@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -79,7 +80,10 @@ def _list(arguments: Sequence[str]) -> int:
 
 
 def _run(demo: Demo, arguments: Sequence[str]) -> int:
-    chosen = vars(_parser(demo, _asked_language(arguments)).parse_args(arguments))
+    known, unknown = _parser(demo, _asked_language(arguments)).parse_known_args(arguments)
+    for word in unknown:
+        demo.parameters.checked({word.lstrip("-").partition("=")[0]: None})  # names the nearest parameter
+    chosen = vars(known)
     params = {name: _number(chosen[name]) for name in declarations(demo.parameters) if chosen[name] is not None}
     language = chosen["lang"]
     files = {kind: Path(chosen[kind]) for kind in ("html", "png") if chosen[kind] is not None}
@@ -138,12 +142,12 @@ def _parser(demo: Demo, language: str) -> Parser:
     group = parser.add_argument_group({"zh": "参数", "en": "parameters"}[language])
     for name, field in declarations(demo.parameters).items():
         declared: Declaration = field.metadata["declared"]
-        numbers = f"{declared.minimum:g} … {declared.maximum:g}" if kind(field) != "choice" else ""
+        values = ", ".join(declared.choices) or f"{declared.minimum:,} … {declared.maximum:,}"
         group.add_argument(
             f"--{name.replace('_', '-')}",
             dest=name,
             metavar=kind(field).upper(),
-            help=f"{say(declared.help)} ({numbers or ', '.join(declared.choices)}; {field.default})",
+            help=f"{say(declared.help)} ({values}; {field.default})",
         )
     parser.add_argument("--device", default="auto", help=say(Text("auto、cpu 或 cuda", "auto, cpu or cuda")))
     parser.add_argument(
@@ -163,7 +167,7 @@ def _add_language(parser: Parser) -> None:
 
 
 def _asked_language(arguments: Sequence[str]) -> str:
-    asked = [right for left, right in zip(arguments, arguments[1:], strict=False) if left == "--lang"]
+    asked = [right for left, right in pairwise(arguments) if left == "--lang"]
     asked += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
     return asked[-1] if asked and asked[-1] in ("zh", "en") else default_language()
 

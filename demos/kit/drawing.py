@@ -5,27 +5,45 @@ paper; all else is `currentColor`. The one column is 480 units wide and may be s
 """
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from demos.kit.axes import Range, number_text, span, ticks
+from demos.kit.marks import (
+    COLOURS,
+    FAILS,
+    HOLDS,
+    INK,
+    LINE,
+    NORMAL,
+    apart,
+    area,
+    box,
+    breadth,
+    dot,
+    heading,
+    line,
+    quiet,
+    text,
+    window,
+    wrapped,
+)
+from demos.kit.text import Text
 
-WIDTH = 480
-PLOT_HEIGHT = 190
-LEFT, GAP, FOOT = 48, 26, 40
-SMALL, NORMAL, HEAD = 12, 13, 14.5
-LINE = 17
+WIDTH, EDGE = 480, 8
+LEFT, TOP, HEIGHT, FOOT = 48, 42, 150, 52  # of a plot: room for tick labels, for the title, the data, the axis name
+WIDEST_LABEL = 150
+IMAGE = 72  # side of a small picture
+FONT = (
+    "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'PingFang SC', 'Noto Sans CJK SC', "
+    "'Microsoft YaHei', sans-serif"
+)
+LEAST = Text("至少 {value}", "minimum {value}")
+MEASURED = Text("{mean} {unit},95% 区间 {low} 到 {high}:{word}", "{mean} {unit}, 95% interval {low} to {high}: {word}")
+WORDS = {True: Text("成立", "holds"), False: Text("不成立", "does not hold"), None: Text("训练中", "so far")}
+SHADES = {True: HOLDS, False: FAILS, None: COLOURS["arm"]}
 
-COLOURS = {
-    "arm": "var(--demo-arm, #2f81f7)",
-    "control": "var(--demo-control, #d9772b)",
-    "train": "var(--demo-train, #8b6fd6)",
-    "test": "var(--demo-test, #1f9d78)",
-    "theory": "var(--demo-theory, #8a8f98)",
-    "other": "var(--demo-other, #c2558b)",
-}
-HOLDS, FAILS = "var(--demo-holds, #1f9d78)", "var(--demo-fails, #d1495b)"
-FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'PingFang SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
+Drawn = tuple[str, float]  # markup with its origin at the top left, and its height
 
 
 def svg(event: Mapping[str, Any], language: str = "en") -> str:
@@ -35,199 +53,148 @@ def svg(event: Mapping[str, Any], language: str = "en") -> str:
         drawn, height = _PANELS[panel["kind"]](panel, language)
         parts.append(f'<g transform="translate(0 {top:g})">{drawn}</g>')
         top += height
-    name = "; ".join(panel["title"][language] for panel in event["panels"])
+    name = html.escape("; ".join(panel["title"][language] for panel in event["panels"]))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top:g}" role="img" '
-        f'aria-label="{html.escape(name)}" fill="currentColor" font-family="{html.escape(FONT)}" '
-        f'style="width:100%;max-width:{WIDTH * 1.5:g}px;height:auto">{"".join(parts)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top:g}" role="img" aria-label="{name}" '
+        f'fill="{INK}" font-family="{html.escape(FONT)}" '
+        f'style="width:100%;max-width:{1.5 * WIDTH:g}px;height:auto">{"".join(parts)}</svg>'
     )
 
 
-def text(x: float, y: float, words: str, *, size: float = SMALL, anchor: str = "start", **more: str) -> str:
-    """One line of text, escaped; `more` are attributes, with underscores for hyphens."""
-    extra = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in more.items())
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{extra}>{html.escape(words)}</text>'
-    )
-
-
-def breadth(words: str, size: float) -> float:
-    """About how wide a line of text is: a Han character is one em, others a little over half."""
-    return size * sum(1.0 if ord(letter) > 0x2E7F else 0.56 for letter in words)
-
-
-def wrapped(words: str, size: float, room: float) -> list[str]:
-    """Break text into lines that fit; Han text may break anywhere, other text at spaces."""
-    pieces = words.split(" ") if " " in words else list(words)
-    joint = " " if " " in words else ""
-    lines = [pieces[0]]
-    for piece in pieces[1:]:
-        longer = lines[-1] + joint + piece
-        if breadth(longer, size) <= room:
-            lines[-1] = longer
-        else:
-            lines.append(piece)
-    return lines
-
-
-def _heading(words: str) -> str:
-    return text(0, 16, words, size=HEAD, font_weight="600")
-
-
-def _frame(
-    panel: Mapping[str, Any], language: str, xs: Sequence[Any], ys: Sequence[Any], right: float
-) -> tuple[str, Range, Range]:
-    """Grid, tick labels and axis names of a plot, and where its data go."""
-    x, y = panel["x"], panel["y"]
-    x_log, y_log = x["scale"] == "log", y["scale"] == "log"
-    across = Range(*span(xs, x["low"], x["high"], log=x_log), LEFT, WIDTH - right, x_log)
-    up = Range(*span(ys, y["low"], y["high"], log=y_log), GAP + PLOT_HEIGHT + 14, GAP + 14, y_log)
-    drawn = [_heading(panel["title"][language]), text(0, GAP + 4, y["label"][language], opacity="0.7")]
-    for value in ticks(up.low, up.high, 4, log=y_log):
-        at = up.place(value)
-        drawn.append(
-            f'<path d="M{across.start:.1f} {at:.1f}H{across.end:.1f}" stroke="currentColor" stroke-opacity="0.14"/>'
-        )
-        label = number_text(value, percent=y["percent"])
-        drawn.append(text(LEFT - 6, at + 4, label, anchor="end", opacity="0.75"))
-    for value in ticks(across.low, across.high, 5, log=x_log):
-        label = number_text(value, percent=x["percent"])
-        drawn.append(text(across.place(value), up.start + 16, label, anchor="middle", opacity="0.75"))
-    middle = (across.start + across.end) / 2
-    drawn.append(text(middle, up.start + 32, x["label"][language], anchor="middle", opacity="0.7"))
-    drawn.append(
-        f'<path d="M{across.start:.1f} {up.start:.1f}H{across.end:.1f}" stroke="currentColor" stroke-opacity="0.5"/>'
-    )
-    return "".join(drawn), across, up
-
-
-def _curves(panel: Mapping[str, Any], language: str) -> tuple[str, float]:
-    lines = panel["curves"]
-    names = [line["name"][language] for line in lines]
-    right = min(150, max([breadth(name, SMALL) for name in names], default=0) + 12)
-    xs = [value for line in lines for value in line["x"]]
-    ys = [value for line in lines for key in ("mean", "low", "high") for value in line[key]]
-    frame, across, up = _frame(panel, language, xs, ys, right)
-    drawn, ends = [frame], []
-    for line, name in zip(lines, names, strict=True):
-        colour = COLOURS[line["role"]]
-        known = [
-            (across.place(x), *(min(max(up.place(v), up.end), up.start) for v in (mean, low, high)))
-            for x, mean, low, high in zip(line["x"], line["mean"], line["low"], line["high"], strict=True)
-            if None not in (x, mean, low, high)
-        ]
+def _curves(panel: Mapping[str, Any], language: str) -> Drawn:
+    curves = panel["curves"]
+    names = [curve["name"][language] for curve in curves]
+    xs = [x for curve in curves for x in curve["x"]]
+    ys = [y for curve in curves for key in ("mean", "low", "high") for y in curve[key]]
+    grid, across, up = _plot(panel, language, xs, ys, names)
+    marks, ends = [], []
+    for curve, name in zip(curves, names, strict=True):
+        colour = COLOURS[curve["role"]]
+        rows = zip(curve["x"], curve["mean"], curve["low"], curve["high"], strict=True)
+        known = [(across.place(x), *map(up.place, rest)) for x, *rest in rows if None not in (x, *rest)]
         if not known:
             continue
-        upper = [f"{x:.1f} {high:.1f}" for x, _, _, high in known]
-        lower = [f"{x:.1f} {low:.1f}" for x, _, low, _ in reversed(known)]
-        drawn.append(f'<path d="M{"L".join(upper + lower)}Z" fill="{colour}" fill-opacity="0.2"/>')
-        points = "L".join(f"{x:.1f} {mean:.1f}" for x, mean, _, _ in known)
-        dash = ' stroke-dasharray="5 4"' if line["dashed"] else ""
-        drawn.append(
-            f'<path d="M{points}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"{dash}/>'
-        )
+        upper, lower = [(x, high) for x, _, _, high in known], [(x, low) for x, _, low, _ in known]
+        marks.append(area([*upper, *reversed(lower)], colour, 0.2))
+        dash = {"stroke_dasharray": "5 4"} if curve["dashed"] else {}
+        marks.append(line([(x, mean) for x, mean, _, _ in known], colour, 2, stroke_linejoin="round", **dash))
         x, mean = known[-1][:2]
-        drawn.append(f'<circle cx="{x:.1f}" cy="{mean:.1f}" r="3" fill="{colour}"/>')
+        marks.append(dot(x, mean, 3, colour))
         ends.append((mean, name, colour))
-    for at, name, colour in _apart(ends, up.end, up.start):
-        drawn.append(text(across.end + 8, at + 4, name, fill=colour, font_weight="600"))
-    return "".join(drawn), GAP + 14 + PLOT_HEIGHT + FOOT + 12
+    seen = window(across.start, up.end - 4, across.end - across.start + 4, HEIGHT + 4, marks)
+    labels = [
+        text(across.end + 8, at + 4, name, fill=colour, font_weight=600)
+        for at, name, colour in apart(ends, up.end, up.start)
+    ]
+    return grid + seen + "".join(labels), TOP + HEIGHT + FOOT
 
 
-def _apart(labels: Sequence[tuple[float, str, str]], top: float, bottom: float) -> list[tuple[float, str, str]]:
-    """Push labels apart vertically, keeping their order and staying on the plot."""
-    placed: list[tuple[float, str, str]] = []
-    for at, name, colour in sorted(labels):
-        placed.append((max(at, placed[-1][0] + LINE - 2) if placed else max(at, top), name, colour))
-    limit = bottom
-    for k in range(len(placed) - 1, -1, -1):
-        at, name, colour = placed[k]
-        placed[k] = (min(at, limit), name, colour)
-        limit = placed[k][0] - LINE + 2
-    return placed
-
-
-def _dots(panel: Mapping[str, Any], language: str) -> tuple[str, float]:
-    """A strip for each claim: a dot per seed, mean and interval, zero and the claim's minimum."""
-    drawn, top = [_heading(panel["title"][language])], float(GAP)
-    least_word, unit_gap = {"zh": "至少", "en": "minimum"}[language], {"zh": "", "en": " "}[language]
-    for row in panel["rows"]:
-        for line in wrapped(row["name"][language], NORMAL, WIDTH - 8):
-            drawn.append(text(0, top + 12, line, size=NORMAL, opacity="0.85"))
-            top += LINE
-        everything = [*row["values"], row["low"], row["high"], row["minimum"], 0.0]
-        across = Range(*span(everything), 8, WIDTH - 8)
-        middle, colour = top + 34, HOLDS if row["holds"] else FAILS
-        least = across.place(row["minimum"])
-        anchor = "start" if least < WIDTH / 2 else "end"
-        shift = 4 if anchor == "start" else -4
-        label = f"{least_word}{unit_gap}{number_text(round(row['minimum'], 2))}"
-        drawn += [
-            f'<path d="M8 {middle + 20:.1f}H{WIDTH - 8}" stroke="currentColor" stroke-opacity="0.5"/>',
-            f'<path d="M{across.place(0):.1f} {top + 10:.1f}V{middle + 20:.1f}" stroke="currentColor" stroke-opacity="0.35"/>',
-            f'<path d="M{least:.1f} {top + 4:.1f}V{middle + 20:.1f}" stroke="currentColor" stroke-dasharray="3 3"/>',
-            text(least + shift, top + 13, label, anchor=anchor, opacity="0.85"),
-        ]
-        for k, value in enumerate(row["values"]):
-            if value is not None:
-                y = middle - 7 + 7 * (k * 2 % 3)
-                drawn.append(
-                    f'<circle cx="{across.place(value):.1f}" cy="{y:.1f}" r="3" fill="{colour}" fill-opacity="0.45"/>'
-                )
-        low, high = across.place(row["low"]), across.place(row["high"])
-        drawn.append(
-            f'<path d="M{low:.1f} {middle:.1f}H{high:.1f}" stroke="{colour}" stroke-width="5" stroke-opacity="0.8"/>'
-        )
-        drawn.append(
-            f'<circle cx="{across.place(row["mean"]):.1f}" cy="{middle:.1f}" r="5.5" fill="{colour}" stroke="currentColor"/>'
-        )
-        for value in ticks(across.low, across.high, 6):
-            drawn.append(text(across.place(value), middle + 35, number_text(value), anchor="middle", opacity="0.75"))
-        drawn.append(text(WIDTH - 8, middle + 50, row["unit"][language], anchor="end", opacity="0.7"))
-        top = middle + 62
-    return "".join(drawn), top + 8
-
-
-def _histogram(panel: Mapping[str, Any], language: str) -> tuple[str, float]:
+def _histogram(panel: Mapping[str, Any], language: str) -> Drawn:
     edges, bars = panel["edges"], panel["bars"]
-    heights = [value for bar in bars for value in bar["shares"]]
     names = [bar["name"][language] for bar in bars]
-    right = min(150, max([breadth(name, SMALL) for name in names], default=0) + 12)
-    frame, across, up = _frame(panel, language, edges, [0.0, *heights], right)
-    drawn = [frame]
+    shares = [share for bar in bars for share in bar["shares"]]
+    grid, across, up = _plot(panel, language, edges, [0.0, *shares], names)
+    marks, labels = [], []
     for k, (bar, name) in enumerate(zip(bars, names, strict=True)):
-        colour = COLOURS[bar["role"]]
-        path = f"M{across.place(edges[0]):.1f} {up.place(0):.1f}"
-        for left, end, share in zip(edges, edges[1:], bar["shares"], strict=False):
-            height = min(max(up.place(share or 0), up.end), up.start)
-            path += f"L{across.place(left):.1f} {height:.1f}L{across.place(end):.1f} {height:.1f}"
-        path += f"L{across.place(edges[-1]):.1f} {up.place(0):.1f}"
-        drawn.append(f'<path d="{path}Z" fill="{colour}" fill-opacity="0.25" stroke="{colour}" stroke-width="1.5"/>')
-        drawn.append(text(across.end + 8, up.end + 8 + LINE * k, name, fill=colour, font_weight="600"))
-    return "".join(drawn), GAP + 14 + PLOT_HEIGHT + FOOT + 12
+        colour, points = COLOURS[bar["role"]], [(across.place(edges[0]), up.start)]
+        for left, right, share in zip(edges[:-1], edges[1:], bar["shares"], strict=True):
+            points += [(across.place(left), up.place(share or 0)), (across.place(right), up.place(share or 0))]
+        points.append((across.place(edges[-1]), up.start))
+        marks.append(area(points, colour, 0.25, stroke=colour, stroke_width=1.5))
+        labels.append(text(across.end + 8, up.end + 8 + LINE * k, name, fill=colour, font_weight=600))
+    seen = window(across.start, up.end - 4, across.end - across.start + 4, HEIGHT + 4, marks)
+    return grid + seen + "".join(labels), TOP + HEIGHT + FOOT
 
 
-def _images(panel: Mapping[str, Any], language: str) -> tuple[str, float]:
-    """Small pictures in rows, their ink in the colour of the text so that they suit any paper."""
-    drawn, images = [_heading(panel["title"][language])], panel["images"]
-    side, gap = 72.0, 8.0
-    columns = int((WIDTH + gap) // (side + gap))
-    for k, image in enumerate(images):
-        left, top = (k % columns) * (side + gap), GAP + (k // columns) * (side + 2 * LINE)
-        rows = image["values"]
-        cell_w, cell_h = side / max(len(rows[0]), 1), side / max(len(rows), 1)
-        drawn.append(
-            f'<rect x="{left:g}" y="{top:g}" width="{side:g}" height="{side:g}" fill="none" stroke="currentColor" stroke-opacity="0.25"/>'
+def _dots(panel: Mapping[str, Any], language: str) -> Drawn:
+    """A strip for each claim: a dot per seed, mean and interval, zero and the claim's minimum."""
+    marks, top = [heading(panel["title"][language])], 30.0
+    for row in panel["rows"]:
+        for words in wrapped(row["name"][language], NORMAL, WIDTH - EDGE):
+            marks.append(text(0, top + 10, words, font_size=NORMAL))
+            top += LINE
+        colour = SHADES[row["holds"]]
+        measured = MEASURED.format(
+            **{key: f"{row[key]:+.1f}" for key in ("mean", "low", "high")},
+            unit=row["unit"][language],
+            word=WORDS[row["holds"]],
         )
+        marks.append(text(0, top + 10, getattr(measured, language), fill=colour, font_weight=600))
+        marks += _strip(row, language, colour, top + 14)
+        top += 92
+    return "".join(marks), top + 6
+
+
+def _strip(row: Mapping[str, Any], language: str, colour: str, top: float) -> list[str]:
+    values = [value for value in row["values"] if value is not None]
+    across = Range(*span([*values, row["low"], row["high"], row["minimum"], 0.0]), EDGE, WIDTH - EDGE)
+    middle, base = top + 30, top + 48
+    zero, least, low, mean, high = map(across.place, (0.0, row["minimum"], row["low"], row["mean"], row["high"]))
+    leftwards = least > WIDTH / 2
+    label = getattr(LEAST.format(value=number_text(round(row["minimum"], 2))), language)
+    return [
+        line([(EDGE, base), (WIDTH - EDGE, base)], stroke_opacity=0.5),
+        line([(zero, top + 14), (zero, base)], stroke_opacity=0.35),
+        line([(least, top + 3), (least, base)], stroke_dasharray="3 3"),
+        quiet(least + (-5 if leftwards else 5), top + 12, label, text_anchor="end" if leftwards else "start"),
+        *(
+            dot(across.place(value), middle + 7 * (k * 2 % 3 - 1), 3, colour, fill_opacity=0.45)
+            for k, value in enumerate(values)
+        ),
+        line([(low, middle), (high, middle)], colour, 5, stroke_opacity=0.8),
+        dot(mean, middle, 5.5, colour, stroke=INK),
+        *(
+            quiet(across.place(value), base + 15, number_text(value), text_anchor="middle")
+            for value in ticks(across.low, across.high, 6)
+        ),
+    ]
+
+
+def _images(panel: Mapping[str, Any], language: str) -> Drawn:
+    """Small pictures in rows, their ink in the colour of the text so that they suit any paper."""
+    marks, gap, down = [heading(panel["title"][language])], 8.0, IMAGE + 2.0 * LINE
+    columns = int((WIDTH + gap) // (IMAGE + gap))
+    for k, image in enumerate(panel["images"]):
+        left, top, rows = (k % columns) * (IMAGE + gap), 28 + (k // columns) * down, image["values"]
+        marks.append(box(left, top, IMAGE, IMAGE, fill="none", stroke=INK, stroke_opacity=0.25))
+        high = IMAGE / len(rows)
         for i, row in enumerate(rows):
-            for j, value in enumerate(row):
-                if value:
-                    drawn.append(
-                        f'<rect x="{left + j * cell_w:.2f}" y="{top + i * cell_h:.2f}" width="{cell_w:.2f}" '
-                        f'height="{cell_h:.2f}" fill-opacity="{min(max(value, 0), 1):.2f}"/>'
-                    )
-        drawn.append(text(left + side / 2, top + side + 14, image["caption"][language], anchor="middle"))
-    return "".join(drawn), GAP + -(-len(images) // columns) * (side + 2 * LINE) + 8
+            wide = IMAGE / len(row)
+            marks += [
+                box(left + j * wide, top + i * high, wide, high, fill_opacity=f"{min(value, 1):.2f}")
+                for j, value in enumerate(row)
+                if value and value > 0
+            ]
+        marks.append(quiet(left + IMAGE / 2, top + IMAGE + 14, image["caption"][language], text_anchor="middle"))
+    return "".join(marks), 28 + -(-len(panel["images"]) // columns) * down
+
+
+def _plot(
+    panel: Mapping[str, Any],
+    language: str,
+    xs: Sequence[float | None],
+    ys: Iterable[float | None],
+    names: Sequence[str],
+) -> tuple[str, Range, Range]:
+    """Title, grid, tick labels and axis names of a plot, with room for its lines' names, and where data go."""
+    x, y = panel["x"], panel["y"]
+    x_log, y_log = x["scale"] == "log", y["scale"] == "log"
+    room = min(WIDEST_LABEL, max(map(breadth, names), default=0) + 14)
+    bounds = span(xs, x["low"], x["high"], log=x_log)
+    across = Range(*bounds, LEFT, WIDTH - room, x_log)
+    up = Range(*span(ys, y["low"], y["high"], log=y_log), TOP + HEIGHT, TOP, y_log)
+    marks = [heading(panel["title"][language]), quiet(0, TOP - 10, y["label"][language])]
+    for value in ticks(up.low, up.high, 4, log=y_log):
+        at = up.place(value)
+        marks.append(line([(across.start, at), (across.end, at)], stroke_opacity=0.14))
+        marks.append(quiet(LEFT - 6, at + 4, number_text(value, percent=y["percent"]), text_anchor="end"))
+    for value in ticks(across.low, across.high, 5, log=x_log):
+        label = number_text(value, percent=x["percent"])
+        marks.append(quiet(across.place(value), up.start + 16, label, text_anchor="middle"))
+    marks.append(line([(across.start, up.start), (across.end, up.start)], stroke_opacity=0.5))
+    middle = (across.start + across.end) / 2
+    marks.append(quiet(middle, up.start + 33, x["label"][language], text_anchor="middle"))
+    return "".join(marks), across, up
 
 
 _PANELS = {"curves": _curves, "dots": _dots, "hist": _histogram, "image": _images}

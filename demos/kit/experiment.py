@@ -4,14 +4,15 @@ Events are JSON-able dicts, fit for a pipe, a browser or a file; see `run`.
 """
 
 import importlib.metadata
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from demos.kit.claims import Claim, Finding
 from demos.kit.errors import DemoError
-from demos.kit.panels import Curves, Panel
+from demos.kit.panels import Curves, Dots, Panel
 from demos.kit.parameters import Parameters
 from demos.kit.text import Text
 
@@ -19,29 +20,32 @@ if TYPE_CHECKING:
     import torch
 
 
-@dataclass(frozen=True)
-class Frame:
-    """The state of a run after `step` of `total` steps; `panels` draws it, and is called only if it is shown."""
-
-    step: int
-    total: int
-    panels: Callable[[], tuple[Panel, ...]]
+EFFECTS = Text("每个种子的效应", "Effect in each seed")
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """The end of a run."""
+class View:
+    """What there is to see: the demo's own panels and what is found so far about each claim."""
 
     panels: tuple[Panel, ...]
     findings: tuple[Finding, ...]
 
 
-Experiment = Callable[[Any, "torch.device"], Iterator[Frame | Outcome]]
+@dataclass(frozen=True)
+class Frame:
+    """The state of a run after `step` of `total` steps; `view` draws it, and is called only if it is shown."""
+
+    step: int
+    total: int
+    view: Callable[[], View]
+
+
+Experiment = Callable[[Any, "torch.device"], Iterator[Frame]]
 
 
 @dataclass(frozen=True)
 class Demo:
-    """One experiment. `experiment(parameters, device)` yields frames and, last, its outcome.
+    """One experiment. `experiment(parameters, device)` yields frames while it trains; the last is its outcome.
 
     `slug` is its name in commands, `echoes` the paper whose finding it shows in small.
     """
@@ -74,7 +78,7 @@ def run(
     seeds: int | None = None,
     device: str = "auto",
     every: float = 0.1,
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """Train, yielding frames at most every `every` seconds, then the result.
 
     All is checked before the first event, on the call itself. Closing the iterator stops the run.
@@ -84,28 +88,34 @@ def run(
     return _events(demo, chosen, pick_device(device), every)
 
 
-def _events(demo: Demo, params: Parameters, device: "torch.device", every: float) -> Iterator[dict[str, Any]]:
+def _events(
+    demo: Demo, params: Parameters, device: "torch.device", every: float
+) -> Generator[dict[str, Any], None, None]:
     start = time.perf_counter()
-    shown = -float("inf")
-    for state in demo.experiment(params, device):
+    shown, last = -math.inf, None
+    for last in demo.experiment(params, device):
         seconds = time.perf_counter() - start
-        if isinstance(state, Outcome):
-            yield _result(demo, params, device, seconds, state)
-        elif seconds - shown >= every:
+        if seconds - shown >= every:
             shown = seconds
             yield {
                 "event": "frame",
                 "demo": demo.slug,
-                "step": state.step,
-                "total": state.total,
-                "progress": state.step / state.total,
+                "step": last.step,
+                "total": last.total,
+                "progress": last.step / last.total,
                 "seconds": round(seconds, 3),
-                "panels": [panel.to_json() for panel in state.panels()],
+                "panels": _panels(last.view(), settled=False),
             }
+    assert last is not None, f"the experiment of {demo.slug} yielded no frame"
+    yield _result(demo, params, device, time.perf_counter() - start, last.view())
 
 
-def _result(demo: Demo, params: Parameters, device: "torch.device", seconds: float, outcome: Outcome) -> dict[str, Any]:
-    sentences = [finding.sentence for finding in outcome.findings]
+def _panels(view: View, *, settled: bool) -> list[dict[str, Any]]:
+    return [panel.to_json() for panel in (*view.panels, Dots("effects", EFFECTS, view.findings, settled))]
+
+
+def _result(demo: Demo, params: Parameters, device: "torch.device", seconds: float, view: View) -> dict[str, Any]:
+    sentences = [finding.sentence for finding in view.findings]
     return {
         "event": "result",
         "demo": demo.slug,
@@ -113,14 +123,14 @@ def _result(demo: Demo, params: Parameters, device: "torch.device", seconds: flo
         "seeds": params.seeds,
         "device": device.type,
         "seconds": round(seconds, 3),
-        "claims": [finding.to_json() for finding in outcome.findings],
+        "claims": [finding.to_json() for finding in view.findings],
         "series": {
             panel.id: {line.name.en: line.to_json() for line in panel.curves}
-            for panel in outcome.panels
+            for panel in view.panels
             if isinstance(panel, Curves)
         },
         "versions": _versions(),
-        "panels": [panel.to_json() for panel in outcome.panels],
+        "panels": _panels(view, settled=True),
         "verdict": {"zh": "".join(s.zh for s in sentences), "en": " ".join(s.en for s in sentences)},
     }
 

@@ -1,6 +1,7 @@
 """Any frame or result as one Plotly figure to explore: hover for values, zoom, hide a line."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,7 +15,7 @@ COLOURS = {
     "theory": "#8a8f98",
     "other": "#c2558b",
 }
-HOLDS, FAILS = "#1f9d78", "#d1495b"
+SHADES = {True: "#1f9d78", False: "#d1495b", None: "#2f81f7"}  # a claim that holds, does not, is not settled
 ROW_HEIGHT = 300
 
 
@@ -62,7 +63,7 @@ def _curves(drawn: go.Figure, row: int, panel: Mapping[str, Any], language: str)
 
 def _dots(drawn: go.Figure, row: int, panel: Mapping[str, Any], language: str) -> None:
     for level, strip in enumerate(reversed(panel["rows"])):
-        colour = HOLDS if strip["holds"] else FAILS
+        colour = SHADES[strip["holds"]]
         jitter = [level + 0.12 * (k % 3 - 1) for k in range(len(strip["values"]))]
         quiet = {"showlegend": False, "row": row, "col": 1, "name": strip["id"]}
         dot = {"color": colour, "opacity": 0.45}
@@ -75,12 +76,13 @@ def _dots(drawn: go.Figure, row: int, panel: Mapping[str, Any], language: str) -
         drawn.add_scatter(x=[strip["minimum"]] * 2, y=ends, mode="lines", line=least, **quiet)
     names = [strip["id"] for strip in reversed(panel["rows"])]
     drawn.update_yaxes(tickvals=list(range(len(names))), ticktext=names, row=row, col=1)
-    drawn.update_xaxes(title_text=panel["rows"][0]["unit"][language] if panel["rows"] else "", row=row, col=1)
+    unit = panel["rows"][0]["unit"][language] if panel["rows"] else ""
+    drawn.update_xaxes(title_text=unit, rangemode="tozero", row=row, col=1)
 
 
 def _histogram(drawn: go.Figure, row: int, panel: Mapping[str, Any], language: str) -> None:
     edges = panel["edges"]
-    middles = [(left + right) / 2 for left, right in zip(edges, edges[1:], strict=False)]
+    middles = [(left + right) / 2 for left, right in pairwise(edges)]
     for bars in panel["bars"]:
         colour, name = COLOURS[bars["role"]], bars["name"][language]
         drawn.add_scatter(

@@ -92,11 +92,15 @@ class Curves:
 
 @dataclass(frozen=True)
 class Dots:
-    """The paired differences behind claims: a dot per seed, the interval and the minimum of each claim."""
+    """The paired differences behind claims: a dot per seed, the interval and the minimum of each claim.
+
+    Whether a claim holds is said only once the run is `settled`.
+    """
 
     id: str
     title: Text
     findings: tuple[Finding, ...]
+    settled: bool
 
     def to_json(self) -> dict[str, Any]:
         rows = []
@@ -113,7 +117,7 @@ class Dots:
                     "low": found.low * factor,
                     "high": found.high * factor,
                     "minimum": finding.claim.minimum * factor,
-                    "holds": finding.holds,
+                    "holds": finding.holds if self.settled else None,
                 }
             )
         return {"id": self.id, "title": self.title.to_json(), "kind": "dots", "rows": rows}

@@ -25,8 +25,8 @@ class Declaration:
     label: Text
     help: Text
     words: tuple[str, ...]
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float = -math.inf
+    maximum: float = math.inf
     scale: Scale = "linear"
     unit: str = ""
     choices: tuple[str, ...] = ()
@@ -128,8 +128,8 @@ def describe(parameters: type[Parameters]) -> list[dict[str, Any]]:
                 "name": name,
                 "type": kind(field),
                 "default": field.default,
-                "minimum": declared.minimum,
-                "maximum": declared.maximum,
+                "minimum": None if declared.choices else declared.minimum,
+                "maximum": None if declared.choices else declared.maximum,
                 "scale": declared.scale,
                 "choices": list(declared.choices),
                 "unit": declared.unit,
@@ -173,20 +173,15 @@ def _checked(name: str, field: dataclasses.Field[Any], value: Any) -> int | floa
             raise ParameterError(f"{name} must be one of {', '.join(declared.choices)}; got {shown}")
         return value
     whole = kind(field) == "int"
-    wanted = (
-        f"{name} must be {'a whole number' if whole else 'a number'} "
-        f"from {declared.minimum:g} to {declared.maximum:g}; got {shown}"
-        if not whole
-        else f"{name} must be a whole number from {declared.minimum} to {declared.maximum}; got {shown}"
-    )
+    sort = "a whole number" if whole else "a number"
+    wanted = f"{name} must be {sort} from {declared.minimum} to {declared.maximum}; got {shown}"
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise ParameterError(wanted)
     try:
         exact = float(value)
     except OverflowError:
         raise ParameterError(wanted) from None
-    if not math.isfinite(exact) or not declared.minimum <= exact <= declared.maximum:  # type: ignore[operator]
+    inside = math.isfinite(exact) and declared.minimum <= exact <= declared.maximum
+    if not inside or (whole and exact != int(exact)):
         raise ParameterError(wanted)
-    if whole and exact != int(exact):
-        raise ParameterError(wanted)
-    return int(value) if whole else exact
+    return int(exact) if whole else exact

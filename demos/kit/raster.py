@@ -1,5 +1,6 @@
 """A picture as PNG, by resvg. What resvg does not know (CSS variables, the page's own colour) is settled here."""
 
+import html
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -29,27 +30,28 @@ FAMILIES = (
     "Times New Roman",
     "DejaVu Sans Mono",
 )
-PROBES = {"en": ("A", "B"), "zh": ("训", "练")}
+MISSING = "no such family"  # resvg then takes whatever it falls back to
+PROBES = {"en": [("A", "B")], "zh": [("A", "B"), ("训", "练")]}  # pairs that must not look alike
 
 
 def png(event: Mapping[str, Any], language: str = "en") -> bytes:
     """The picture of an event on white paper. Raises DemoError where no font can draw its text."""
     drawn = re.sub(r"var\(--[\w-]+, (#[0-9a-f]+)\)", r"\1", svg(event, language))
-    drawn = drawn.replace(FONT.replace("'", "&#x27;"), family(language))
+    drawn = drawn.replace(html.escape(FONT), family(language))
     return _render(drawn.replace("<svg ", f'<svg color="{INK}" ', 1), PAPER, ZOOM)
 
 
 @lru_cache
 def family(language: str) -> str:
-    """A font family of this machine that can draw the language.
+    """A font family of this machine that can draw the language; one without serifs if there is one.
 
-    resvg draws nothing at all, and does not complain, where it finds no font. So each candidate draws two
-    different letters: if the pictures are equal, it drew blanks or the same empty box twice.
-    Raises DemoError where none is left.
+    resvg does not complain where it finds no font, it draws nothing. So pictures of letters are compared: two
+    letters that look alike are blanks or the same empty box, and a family that draws like one that does not
+    exist is not there. Raises DemoError where no family will do.
     """
-    first, second = PROBES[language]
-    for name in FAMILIES:
-        if _letter(first, name) != _letter(second, name):
+    for name in (*FAMILIES, MISSING):
+        there = name == MISSING or _letter("A", name) != _letter("A", MISSING)
+        if there and all(_letter(one, name) != _letter(other, name) for one, other in PROBES[language]):
             return name
     script = {"en": "Latin", "zh": "Chinese"}[language]
     raise DemoError(
