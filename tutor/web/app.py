@@ -6,16 +6,18 @@ from typing import Annotated
 import gradio as gr
 from fastapi import FastAPI, Header
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from gradio.themes import Base
 
 from tutor.answering import Tutor
 from tutor.running import Runner
 from tutor.settings import Settings
-from tutor.web import notes
+from tutor.web import formulas, notes
 from tutor.web.guards import Guards
 from tutor.web.page import build
 from tutor.web.wording import interface_language, say
 
 Accepted = Annotated[str, Header()]
+READ = ["GET", "HEAD"]
 STATIC = Path(__file__).with_name("static")
 FONT = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
@@ -27,13 +29,17 @@ def create_app(tutor: Tutor, runner: Runner, settings: Settings, host: str = "12
     corpus = tutor.corpus
     health = {"status": "ok", "notes": len(corpus.notes), "passages": len(corpus.passages)}
 
-    @app.api_route("/healthz", methods=["GET", "HEAD"])
+    @app.api_route("/healthz", methods=READ)
     def healthz() -> JSONResponse:
         return JSONResponse(health)
 
-    @app.get("/notes")
+    @app.api_route("/notes", methods=READ)
     def note(
-        id: str = "", lang: str = "", lines: str = "", theme: str = "", accept_language: Accepted = ""
+        id: str = "",  # noqa: A002 - its name in the address
+        lang: str = "",
+        lines: str = "",
+        theme: str = "",
+        accept_language: Accepted = "",
     ) -> HTMLResponse:
         language = interface_language(lang, accept_language)
         found = corpus.find(id, language)
@@ -41,10 +47,13 @@ def create_app(tutor: Tutor, runner: Runner, settings: Settings, host: str = "12
             return HTMLResponse(notes.index_page(corpus, language, missing=id), 404 if id else 200)
         return HTMLResponse(notes.note_page(found, corpus, notes.read_lines(lines), theme))
 
-    files = {path.name: path for path in STATIC.iterdir()} | _katex()
+    files = {path.name: path for path in STATIC.iterdir()} | formulas.script_and_fonts()
+    katex = formulas.style_sheet()
 
-    @app.get("/tutor/{name}")
+    @app.api_route("/tutor/{name}", methods=READ)
     def static(name: str) -> Response:
+        if name == "katex.css":
+            return Response(katex, media_type="text/css")
         if name not in files:
             return Response(status_code=404)
         return FileResponse(files[name], headers={"cache-control": "no-cache"})
@@ -67,22 +76,8 @@ def create_app(tutor: Tutor, runner: Runner, settings: Settings, host: str = "12
     return app
 
 
-def _katex() -> dict[str, Path]:
-    """KaTeX with its fonts, which Gradio carries under names that change with every version; they become ours.
-
-    Should a Gradio come without it, formulas are shown as they are written.
-    """
-    assets = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
-    files = {path.name: path for path in assets.glob("KaTeX_*.woff2")}
-    for kind in ("js", "css"):
-        files |= {f"katex.{kind}": path for path in assets.glob(f"katex-*.{kind}")}
-    return files
-
-
-def _theme() -> gr.themes.Base:
-    return gr.themes.Base(
-        primary_hue="blue", neutral_hue="slate", font=FONT, font_mono=MONO, radius_size="md", text_size="md"
-    )
+def _theme() -> Base:
+    return Base(primary_hue="blue", neutral_hue="slate", font=FONT, font_mono=MONO, radius_size="md", text_size="md")
 
 
 def _head() -> str:

@@ -28,8 +28,9 @@ class ChatColumn:
     def __init__(self, tutor: Tutor, language: Language) -> None:
         self._tutor = tutor
         self.conversation = gr.State(Conversation())
+        first: list[Any] = [messages.welcome(language)]
         self.chat = gr.Chatbot(
-            [messages.welcome(language)],
+            first,
             label=say("chat", language),
             show_label=False,
             container=False,
@@ -51,7 +52,10 @@ class ChatColumn:
             container=False,
             elem_id="question",
         )
-        self.outputs = [self.chat, self.question, self.conversation]
+        with gr.Row(elem_id="under-question"):
+            self.fine_print = gr.HTML(_fine_print(language), elem_id="fine-print", apply_default_css=False)
+            self.new = gr.Button(say("clear", language), size="sm", elem_id="clear")
+        self.outputs = [self.chat, self.question, self.conversation, self.fine_print, self.new]
 
     def words(self, language: Language, conversation: Conversation) -> dict[Any, Any]:
         """The texts of the column in a language. What was said stays as it was said."""
@@ -59,6 +63,8 @@ class ChatColumn:
         return {
             self.chat: gr.update(value=list(shown), label=say("chat", language)),
             self.question: gr.update(label=say("question", language), placeholder=say("question hint", language)),
+            self.fine_print: _fine_print(language),
+            self.new: gr.update(value=say("clear", language)),
         }
 
     def ask(self, question: str, conversation: Conversation, language: Language) -> Iterator[dict[Any, Any]]:
@@ -95,3 +101,7 @@ class ChatColumn:
     def ask_chip(self, conversation: Conversation, language: Language, event: gr.EventData) -> Iterator[dict[Any, Any]]:
         """`ask` for a question that stands on a button."""
         yield from self.ask(event._data.get("question", ""), conversation, language)
+
+
+def _fine_print(language: Language) -> str:
+    return f"<p>{say('fine print', language)}</p>"

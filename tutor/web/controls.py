@@ -38,16 +38,15 @@ def _control(parameter: Mapping[str, Any], value: Any, language: Language) -> st
     label, hint = html.escape(parameter["label"][language]), html.escape(parameter["help"][language])
     if parameter["type"] == "choice":
         options = "".join(
-            f'<option value="{html.escape(choice)}"{" selected" if choice == value else ""}>{html.escape(choice)}</option>'
+            f"<option{' selected' if choice == value else ''}>{html.escape(choice)}</option>"
             for choice in parameter["choices"]
         )
         field = f'<select id="knob-{name}" data-knob="{name}" aria-describedby="hint-{name}">{options}</select>'
         slider = ""
     else:
         slider, field = _slider(parameter, value, label, language), _number(parameter, value)
-    unit = f" <small>{html.escape(parameter['unit'])}</small>" if parameter["unit"] else ""
     return (
-        f'<div class="knob"><label for="knob-{name}">{label}{unit}</label>{field}{slider}'
+        f'<div class="knob"><label for="knob-{name}">{label}</label>{field}{slider}'
         f'<p class="hint" id="hint-{name}">{hint}</p></div>'
     )
 

@@ -22,6 +22,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_LIMIT = 256 * 1024  # bytes
 SESSION = re.compile(r"[A-Za-z0-9_-]{4,64}")
+PER_SESSION = Rate(burst=60, per_second=2)
+PER_CLIENT = Rate(burst=600, per_second=30)  # a whole class may stand behind one address
 WILDCARDS = ("0.0.0.0", "::", "")
 
 # Everything else is answered with 404: uploads, files, proxying, /run/* beside the queue, docs, monitoring, …
@@ -77,8 +79,8 @@ class Guards:
         app: App,
         host: str = "127.0.0.1",
         hosts: Iterable[str] = (),
-        per_session: Rate = Rate(burst=60, per_second=2),
-        per_client: Rate = Rate(burst=600, per_second=30),  # a class behind one address
+        per_session: Rate = PER_SESSION,
+        per_client: Rate = PER_CLIENT,
     ) -> None:
         self.app = app
         self.any_address = host in WILDCARDS

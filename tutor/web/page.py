@@ -8,6 +8,7 @@ in every answer, old or new, from the keyboard too.
 from typing import Any
 
 import gradio as gr
+from gradio.events import api
 
 from demos import kit
 from tutor.answering import Tutor
@@ -100,7 +101,7 @@ def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
         )
         chat.question.submit(chat.ask, [chat.question, *speaking], chat.outputs, **ASKING, **QUIET)
         wire.ask(chat.ask_chip, speaking, chat.outputs, **ASKING, **QUIET)
-        chat.chat.clear(chat.clear, spoken, chat.outputs, **OTHERS, **QUIET)
+        chat.new.click(chat.clear, spoken, chat.outputs, **OTHERS, **QUIET)
         lab.demo.input(lab.pick, [lab.demo, spoken], lab.outputs, **OTHERS, **QUIET)
         lab.run.click(None, js="() => window.tutor.run()", api_visibility="private")
         wire.run(lab.start, spoken, lab.outputs, trigger_mode="multiple", **RUNNING, **QUIET)
@@ -109,17 +110,18 @@ def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
         blocks.unload(lab.halt)
 
         endpoints = Endpoints(tutor, runner)
-        gr.api(endpoints.ask, api_name="ask", **ASKING)
-        gr.api(endpoints.demos, api_name="demos", **OTHERS)
-        gr.api(endpoints.run_demo, api_name="run_demo", **RUNNING)
+        api(endpoints.ask, api_name="ask", **ASKING)
+        api(endpoints.demos, api_name="demos", **OTHERS)
+        api(endpoints.run_demo, api_name="run_demo", **RUNNING)
     # The number matters: by default Gradio recomputes everybody's place in the queue at every change, which costs
     # time quadratic in the users, and in which one odd request ends the queue for all.
     return blocks.queue(status_update_rate=2, max_size=WAITING, api_open=False)
 
 
 def _heading(language: Language) -> str:
+    marks = f'lang="{HTML_LANG[language]}" data-close="{say("close", language)}"'
     return (
-        f'<div id="brand" lang="{HTML_LANG[language]}" data-close="{say("close", language)}"><h1>{say("title", language)}</h1><p>{say("tagline", language)}</p></div>'
+        f'<div id="brand" {marks}><h1>{say("title", language)}</h1><p>{say("tagline", language)}</p></div>'
         f'<a class="notes-link" href="/notes?lang={language}">{say("all notes", language)}</a>'
         f'<a class="skip" href="#lab-title">{say("skip to lab", language)}</a>'
     )

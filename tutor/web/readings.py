@@ -92,9 +92,9 @@ def _score(result: Event, prediction: str, language: Language) -> str:
 
 def _claim(claim: Mapping[str, Any], language: Language) -> str:
     kind, key = ("holds", "holds") if claim["holds"] else ("fails", "does not hold")
+    chip = f'<strong class="chip-verdict">{say(key, language)}</strong>'
     return (
-        f'<article class="claim {kind}"><p class="claim-text"><strong class="chip-verdict">{say(key, language)}</strong> '
-        f"{html.escape(claim['text'][language])}</p>"
+        f'<article class="claim {kind}"><p class="claim-text">{chip} {html.escape(claim["text"][language])}</p>'
         f'<p class="measured">{html.escape(claim["sentence"][language])}</p></article>'
     )
 

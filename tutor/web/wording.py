@@ -32,6 +32,8 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
         "这个问题没能答出来，是程序的错，不是你的。换个说法再试，或看看右边的实验。",
         "I could not answer that; the fault is the program's, not yours. Try other words, or the lab.",
     ),
+    "fine print": ("回答都引自笔记，请对照出处。", "Answers quote the notes; do check the sources."),
+    "clear": ("新的对话", "New conversation"),
     # the lab
     "lab": ("实验台", "Lab"),
     "experiment": ("实验", "Experiment"),

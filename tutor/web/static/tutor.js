@@ -37,7 +37,7 @@
       const form = document.querySelector("#controls form");
       const prediction = form.querySelector("[name=prediction]:checked")?.value ?? "";
       tutor.wire("run", { name: form.dataset.demo, params: tutor.knobs(), prediction });
-      showRun();
+      following = true;
     },
   });
 
@@ -48,7 +48,8 @@
     const launch = target.closest?.("[data-launch]");
     if (launch) {
       tutor.wire("run", JSON.parse(launch.dataset.launch));
-      return showRun();
+      following = true;
+      return;
     }
     const copy = target.closest?.("[data-copy]");
     if (copy) return copyText(copy);
@@ -123,8 +124,11 @@
     drawer.showModal();
   }
 
-  // Stop, progress and plot into view, wherever the reader was.
-  function showRun() {
+  // Stop, progress and plot into view when the first frame of a run that was just asked for is there.
+  let following = false;
+  function follow() {
+    if (!following || !document.querySelector("#plot svg")) return;
+    following = false;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     document.getElementById("buttons").scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
   }
@@ -143,6 +147,7 @@
       status.setAttribute("role", "status");
       status.setAttribute("aria-live", "polite");
     }
+    follow();
   }
 
   let planned = false;
