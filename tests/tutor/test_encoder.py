@@ -1,6 +1,7 @@
 """The embedded encoder: what it must keep of MiniLM, what it must know of Chinese, and what must not upset it."""
 
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,10 @@ import pytest
 from tokenizers import Tokenizer
 
 from tutor.retrieval.encoder import EMBEDDED, EmbeddedEncoder, Encoder, EncoderError, load_encoder, prepare
+from tutor.retrieval.training import lexicon, pairs
+from tutor.retrieval.training.pairs import Pair
+
+TRAINING = Path(pairs.__file__).parent
 
 PARALLEL = (
     ("暂退法在训练时随机关掉一部分神经元。", "Dropout randomly turns off some neurons during training."),
@@ -173,3 +178,60 @@ def test_a_missing_file_is_refused(copied: Path) -> None:
     (copied / "model.onnx").unlink()
     with pytest.raises(EncoderError, match="cannot be read"):
         EmbeddedEncoder(copied)
+
+
+def test_training_never_sees_a_held_out_text() -> None:
+    def pair(number: int, page: str) -> Pair:
+        return Pair(f"句子{number}", f"sentence {number}", "sentence", page)
+
+    given = [pair(number, f"page {number // 4}") for number in range(80)] + [
+        pair(number, "copy") for number in range(80)
+    ]
+    split = pairs.split(given, sentences=32, rng=random.Random(0))
+    assert 32 <= len(split.held_out) < 80
+    assert not {p.page for p in split.train} & {p.page for p in split.held_out}
+    assert not {p.zh for p in split.train} & {p.zh for p in split.held_out}
+    assert len({p.zh for p in split.train}) + len(split.held_out) == 80
+    assert pairs.split(given, sentences=32, rng=random.Random(0)) == split
+
+
+def test_the_lexicon_finds_translations_from_texts_alone() -> None:
+    texts = np.random.default_rng(0).integers(0, 20, size=(400, 6))
+    english = [
+        np.random.default_rng(k).permutation(text + 50) for k, text in enumerate(texts)
+    ]  # word w means piece w + 50
+    found = lexicon.ibm_model_1(list(texts), english, pieces=100)
+    best = {w: found.english[found.chinese == w][found.probability[found.chinese == w].argmax()] for w in range(20)}
+    assert best == {w: w + 50 for w in range(20)}
+    table = np.eye(100, dtype=np.float32)
+    rows = lexicon.first_rows([chr(0x4E00 + w) for w in range(20)], found, table, common=np.array([], dtype=int))
+    assert (rows.argmax(axis=1) == np.arange(20) + 50).all()
+
+
+def test_a_word_never_seen_starts_from_its_characters() -> None:
+    seen = lexicon.Lexicon(np.array([0, 1]), np.array([5, 7]), np.array([1.0, 1.0]))
+    rows = lexicon.first_rows(
+        ["过", "拟", "过拟", "合"], seen, np.eye(10, dtype=np.float32), common=np.array([], dtype=int)
+    )
+    assert rows[2] == pytest.approx((rows[0] + rows[1]) / 2)
+    assert np.isfinite(rows).all()
+
+
+def test_the_word_list_reads_one_pair_per_gloss(tmp_path: Path) -> None:
+    path = tmp_path / "words.tsv"
+    path.write_text("# machine learning\n过拟合\toverfitting / overfit\n\n", encoding="utf-8")
+    listed = pairs.read_words(path)
+    assert [(p.zh, p.en, p.page) for p in listed] == [
+        ("过拟合", "overfitting", "machine learning"),
+        ("过拟合", "overfit", "machine learning"),
+    ]
+    path.write_text("过拟合 overfitting\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="line 1: expected Chinese, a tab and English"):
+        pairs.read_words(path)
+
+
+def test_the_shipped_frames_and_phrases_can_be_read() -> None:
+    listed = pairs.read_words(TRAINING / "words.tsv") + pairs.read_words(TRAINING / "phrases.tsv")
+    questions = pairs.read_questions(TRAINING / "frames.tsv", listed, 2, random.Random(0))
+    assert len(questions) > 100
+    assert not [p for p in (*listed, *questions) if "{" in p.zh + p.en or not p.zh or not p.en]

@@ -5,7 +5,7 @@
 needs the `train` extra. The body of all-MiniLM-L6-v2 stays as it is. What is learned is one input vector per Chinese
 word, so that a Chinese text lands where MiniLM puts its English translation. The steps, in order:
 
-    pairs        aligned texts and the word list; whole pages are held out for measuring
+    pairs        aligned texts, the word list, questions from frames; whole pages are held out for measuring
     vocabulary   Chinese words worth a vector, and a tokenizer that knows them
     lexicon      which English word pieces a Chinese word stands for (IBM model 1): the first vectors
     teacher      MiniLM's vectors of the English sides: the targets

@@ -17,8 +17,7 @@ import platformdirs
 from tutor.retrieval.encoder import EMBEDDED, EmbeddedEncoder, Encoder, SentenceTransformersEncoder
 from tutor.retrieval.training import card, evaluation, export, lexicon, pairs, rows, teacher, vocabulary
 
-WORDS = Path(__file__).parent / "words.tsv"
-FRAMES = Path(__file__).parent / "frames.tsv"
+HERE = Path(__file__).parent
 PER_FRAME = 40  # questions made from each frame
 HELD_OUT = 500  # sentence pairs, at least
 LONGEST_PARAGRAPH = 110  # characters; longer ones cost more time than they teach
@@ -38,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tutor.retrieval.training", description="Make the text encoder.")
     parser.add_argument("--pairs", type=Path, required=True, help="gzipped JSON lines with zh, en, kind, source")
     parser.add_argument("--out", type=Path, default=EMBEDDED, help="model folder to write (default: the embedded one)")
-    parser.add_argument("--steps", type=int, default=2000, help="training steps of 48 texts; 0 keeps the first rows")
+    parser.add_argument("--steps", type=int, default=3000, help="training steps of 48 texts; 0 keeps the first rows")
     parser.add_argument("--seed", type=int, default=0)
     cache = Path(platformdirs.user_cache_dir("tutor"))
     parser.add_argument("--cache", type=Path, default=cache, help="folder that keeps the teacher's vectors")
@@ -55,8 +54,8 @@ def main() -> None:
 
     rng = random.Random(arguments.seed)
     split = pairs.split(pairs.read_pairs(arguments.pairs), HELD_OUT, rng)
-    listed = pairs.read_words(WORDS)
-    questions = pairs.read_questions(FRAMES, listed, PER_FRAME, rng)
+    listed = pairs.read_words(HERE / "words.tsv") + pairs.read_words(HERE / "phrases.tsv")
+    questions = pairs.read_questions(HERE / "frames.tsv", listed, PER_FRAME, rng)
     words = vocabulary.chinese_words(split.train + listed)
     say(f"{len(split.train)} pairs, {len(listed)} entries, {len(questions)} questions; {len(words)} Chinese words")
 

@@ -69,12 +69,12 @@ def read_questions(path: Path, words: Sequence[Pair], per_frame: int, rng: rando
     pairs = []
     for zh, en, heading in _rows(path):
         slots = [slot for slot in ("{}", "{a}", "{b}") if slot in zh]
-        for _ in range(per_frame if slots else 1):
+        for _ in range(per_frame):
             asked, meant = zh, en
             for slot, (term, translation) in zip(slots, rng.sample(terms, len(slots)), strict=True):
                 asked = asked.replace(slot, translation if rng.random() < MIXED else term)
                 meant = meant.replace(slot, translation)
-            pairs += [Pair(asked, gloss, "question", heading) for gloss in meant.split(" / ")]
+            pairs.append(Pair(asked, meant, "question", heading))
     return tuple(dict.fromkeys(pairs))
 
 
