@@ -59,8 +59,9 @@ class AdamW:
     def step(self, scale: float = 1.0) -> None:
         """One update from `nets.gradients`; `scale` multiplies the learning rates (a schedule)."""
         for group in self.groups:
-            torch._foreach_add_(group.steps, 1)
-            torch._fused_adamw_(
+            for taken in group.steps:
+                taken += 1
+            torch.ops.aten._fused_adamw_(
                 group.parameters,
                 group.gradients,
                 group.first,
