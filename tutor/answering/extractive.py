@@ -50,7 +50,7 @@ class ExtractiveChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         text = "".join(written(Evidence.of(messages)))
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
 
     def _stream(
         self,
@@ -62,7 +62,7 @@ class ExtractiveChatModel(BaseChatModel):
         for piece in written(Evidence.of(messages)):
             if run_manager:
                 run_manager.on_llm_new_token(piece)
-            yield ChatGenerationChunk(message=AIMessageChunk(piece))
+            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
 
 
 def written(evidence: Evidence) -> Iterator[str]:

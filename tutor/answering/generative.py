@@ -7,6 +7,7 @@ import logging
 import queue
 import re
 import threading
+from typing import Any
 
 from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
@@ -32,9 +33,11 @@ def load_model(name: str, base_url: str = "") -> BaseChatModel:
     Raises:
         SettingsError: no such provider, its package is not installed, or its key is missing.
     """
-    options = {"base_url": base_url} if base_url else {}
+    options: dict[str, Any] = {"timeout": TIMEOUT, "max_retries": 0}
+    if base_url:
+        options["base_url"] = base_url
     try:
-        return init_chat_model(name, timeout=TIMEOUT, max_retries=0, **options)
+        return init_chat_model(name, **options)
     except Exception as error:  # providers raise each their own kinds
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise SettingsError(f"TUTOR_MODEL={name!r} cannot be used: {reason}") from None
