@@ -139,6 +139,8 @@ def test_text_that_only_looks_like_a_mark_passes():
         ("0.3 dropout enough?", {"dropout": 0.3}),
         ("dropout 1e-2", {"dropout": 0.01}),
         ("dropout of 7", {"dropout": 0.99}),
+        ("宽度从16加到512,会过拟合吗", {"width": 512}),
+        ("going from width 16 to 512", {"width": 512}),
         ("why does dropout work", {}),
         ("宽度12.5", {}),
     ],

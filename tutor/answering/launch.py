@@ -48,6 +48,7 @@ _NUMBER = re.compile(
     r"百分之([零〇一二两三四五六七八九十百\d.]+)|([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?|[-+]?\.\d+)\s*(%|％)?",
     re.IGNORECASE,
 )
+_RANGE = re.compile(r"\s*(?:[一-鿿]{0,2}[到至成为]|to|up to|down to|->|→)\s*", re.IGNORECASE)  # "from 16 to 512"
 REACH = 24  # characters between a parameter's word and its number
 
 
@@ -84,6 +85,10 @@ def _settings(card: DemoCard, text: str) -> dict[str, float]:
         if near:
             _, number = min(near, key=lambda pair: pair[0])
             numbers.remove(number)
+            following = next((other for other in numbers if other.start() > number.end()), None)
+            if following and _RANGE.fullmatch(text, number.end(), following.start()):
+                number = following  # where a change leads is what is asked about
+                numbers.remove(number)
             found[parameter.name] = _clamped(parameter, _value(number))
     return found
 
