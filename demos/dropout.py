@@ -35,7 +35,7 @@ class DropoutParameters(Parameters):
     width: int = knobs.width(128)
     label_noise: float = knobs.flipped_labels(0.2)
     train_size: int = knobs.train_size(600)
-    epochs: int = knobs.epochs(30)
+    epochs: int = knobs.epochs(30, maximum=60)
     learning_rate: float = knobs.learning_rate(2e-3)
 
 
@@ -44,12 +44,12 @@ CLEAN_LABELS = setting(label_noise=0.0)
 NARROWS_GAP = Claim(
     id="dropout-narrows-gap",
     text=Text(
-        "标签有噪声时,dropout 缩小训练与测试准确率之差",
+        "标签有噪声时，dropout 缩小训练与测试准确率之差",
         "With noisy labels, dropout narrows the gap between training and test accuracy",
     ),
     metric="training minus test accuracy, without dropout minus with",
     measured=Text(
-        "dropout 使训练与测试准确率之差缩小 {effect}",
+        "dropout 使训练与测试准确率之差缩小了 {effect}",
         "Dropout narrowed the gap between training and test accuracy by {effect}",
     ),
     minimum=0.07,
@@ -57,7 +57,7 @@ NARROWS_GAP = Claim(
 )
 RAISES_ACCURACY = Claim(
     id="dropout-raises-accuracy",
-    text=Text("标签有噪声时,dropout 提高测试准确率", "With noisy labels, dropout raises test accuracy"),
+    text=Text("标签有噪声时，dropout 提高测试准确率", "With noisy labels, dropout raises test accuracy"),
     metric="test accuracy, with dropout minus without",
     measured=Text("dropout 使测试准确率变化 {effect}", "Dropout changed test accuracy by {effect}"),
     minimum=0.02,
@@ -65,8 +65,8 @@ RAISES_ACCURACY = Claim(
 )
 
 ARMS: Arms = (Text("无 dropout", "no dropout"), "control"), (Text("有 dropout", "dropout"), "arm")
-TEST = Text("测试准确率(新图像)", "Accuracy on new images")
-TRAIN = Text("训练准确率(含错误标签)", "Accuracy on the training labels, wrong ones included")
+TEST = Text("测试准确率（新图像）", "Accuracy on new images")
+TRAIN = Text("训练准确率（含错误标签）", "Accuracy on the training labels, wrong ones included")
 
 
 def experiment(p: DropoutParameters, device: "torch.device") -> Iterator[Frame]:
@@ -99,9 +99,9 @@ def view(history: History) -> View:
 
 demo = Demo(
     slug="dropout",
-    title=Text("Dropout(暂退法)", "Dropout"),
+    title=Text("Dropout（暂退法）", "Dropout"),
     summary=Text(
-        "标签有噪声的大网络:训练时随机关掉一半单元,测试反而更准",
+        "标签有噪声的大网络：训练时随机关掉一半单元，测试反而更准",
         "A large network on noisy labels does better on new images when half its units are off in training",
     ),
     echoes="Srivastava et al., JMLR 15 (2014)",

@@ -1,9 +1,10 @@
 """Over-parameterization: networks with few and with many parameters, on labels that mean nothing.
 
 Each training label is drawn at random, so there is nothing to learn, only to memorise. Networks with many
-more parameters than examples memorise all of it; having slightly more parameters than examples is not
-enough. And there is not one solution but many: two networks that both fit disagree about new images, and the
-network half-way between them, weight by weight, fits nothing.
+times more parameters than examples memorise it all; just more parameters than examples is not enough. And
+there is not one solution but many: two networks that both fit disagree about new images, and the network
+half-way between them, weight by weight, fits much worse. With true labels the narrow networks fit as well
+and the solutions agree: that is the negative control.
 
 Echoes Zhang, Bengio, Hardt, Recht and Vinyals, "Understanding deep learning requires rethinking
 generalization", ICLR 2017. Run: python -m demos over-parameterization
@@ -50,7 +51,7 @@ TRUE_LABELS = setting(label_noise=0.0)
 FITS_RANDOM_LABELS = Claim(
     id="overparam-fits-random-labels",
     text=Text(
-        "宽网络能记住随机标签:训练准确率远高于窄网络,也远高于它自己的测试准确率",
+        "宽网络能记住随机标签：训练准确率远高于窄网络，也远高于它自己的测试准确率",
         "A wide network memorises random labels: its training accuracy is far above a narrow network's, "
         "and far above its own accuracy on new images",
     ),
@@ -65,7 +66,7 @@ FITS_RANDOM_LABELS = Claim(
 MANY_SOLUTIONS = Claim(
     id="overparam-many-solutions",
     text=Text(
-        "解不止一个:从不同初值出发,两个网络都拟合同一批数据,却对新图像意见不一",
+        "解不止一个：从不同初值出发，两个网络都拟合同一批数据，却对新图像意见不一",
         "There are many solutions: two networks from different initial values fit the same data, "
         "but disagree about new images",
     ),
@@ -80,7 +81,7 @@ MANY_SOLUTIONS = Claim(
 NEEDS_PARAMETERS = Claim(
     id="overparam-needs-parameters",
     text=Text(
-        "参数仅仅多于样本还不够:要记住随机标签,参数必须多出许多倍",
+        "参数仅仅多于样本还不够：要记住随机标签，参数必须多出许多倍",
         "Just more parameters than examples is not enough: memorising random labels takes many times more",
     ),
     metric="training accuracy, widest minus the narrowest that has more parameters than examples",
@@ -162,7 +163,7 @@ def view(banks: list[Bank], split: "Split") -> View:
 
 
 def memorising(banks: list[Bank], split: "Split") -> Curves:
-    """Accuracy against parameters for each example."""
+    """Accuracy of every width against its parameters per training example."""
     ratio = [bank.parameters / split.train.x.shape[1] for bank in banks]
     train = curve(Text("训练", "training"), "train", ratio, [bank.train[0] for bank in banks])
     test = curve(Text("新图像", "new images"), "test", ratio, [bank.test[0] for bank in banks])
@@ -196,7 +197,7 @@ demo = Demo(
     slug="over-parameterization",
     title=Text("过参数化", "Over-parameterization"),
     summary=Text(
-        "参数远多于样本的网络能记住随机标签,而且解有许多个",
+        "参数远多于样本的网络能记住随机标签，而且解有许多个",
         "Networks with far more parameters than examples memorise random labels, in many different ways",
     ),
     echoes="Zhang et al., ICLR 2017",

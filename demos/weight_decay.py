@@ -47,7 +47,7 @@ class WeightDecayParameters(Parameters):
 
 RAISES_ACCURACY = Claim(
     id="weight-decay-raises-accuracy",
-    text=Text("标签有噪声时,权重衰减提高测试准确率", "With noisy labels, weight decay raises test accuracy"),
+    text=Text("标签有噪声时，权重衰减提高测试准确率", "With noisy labels, weight decay raises test accuracy"),
     metric="test accuracy, with weight decay minus without",
     measured=Text("权重衰减使测试准确率变化 {effect}", "Weight decay changed test accuracy by {effect}"),
     minimum=0.02,
@@ -55,8 +55,8 @@ RAISES_ACCURACY = Claim(
 )
 
 ARMS: Arms = (Text("无衰减", "no decay"), "control"), (Text("有衰减", "decay"), "arm")
-TEST = Text("测试准确率(新图像)", "Accuracy on new images")
-TRAIN = Text("训练准确率(含错误标签)", "Accuracy on the training labels, wrong ones included")
+TEST = Text("测试准确率（新图像）", "Accuracy on new images")
+TRAIN = Text("训练准确率（含错误标签）", "Accuracy on the training labels, wrong ones included")
 WEIGHTS = Text("权重的分布", "Where the weights lie")
 EDGES = np.linspace(-0.8, 0.8, 49)  # of the histogram; weights beyond count in the outermost bins
 
@@ -108,7 +108,7 @@ demo = Demo(
     slug="weight-decay",
     title=Text("权重衰减", "Weight decay"),
     summary=Text(
-        "标签有噪声的大网络:让权重保持很小,测试更准",
+        "标签有噪声的大网络：让权重保持很小，测试更准",
         "A large network on noisy labels does better on new images when its weights are kept small",
     ),
     echoes="Krogh and Hertz, NIPS 4 (1991); Loshchilov and Hutter, ICLR 2019",

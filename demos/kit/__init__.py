@@ -2,11 +2,12 @@
 
     errors parameters knobs   parameters: declared once, checked, described; errors of one line
     statistics claims         paired intervals; a claim and whether a run bears it out
-    panels                    pictures as plain data
+    panels history            pictures as plain data; accuracies over the epochs
     seeding digits            random streams of each seed; the data
     mlp adam training         all arms × seeds trained as one batched program      (these import torch)
     experiment discovery      a demo, its stream of events; the folder of demos
-    drawing interactive page raster terminal      SVG, Plotly, HTML, PNG, the terminal
+    axes marks drawing        the SVG renderer: positions, strokes, panels
+    interactive page raster terminal     Plotly, HTML, PNG, characters
     command                   the command line of a demo and of the catalogue
 
 Importing this package imports neither torch nor plotly.

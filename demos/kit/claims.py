@@ -67,17 +67,17 @@ class Finding:
         measured = self.claim.measured.format(effect=Text(f"{mean} {unit.name.zh}", f"{mean} {unit.name.en}"))
         ending = (
             Text(
-                "整个区间高于事先定下的 {least},论断成立",
+                "整个区间高于事先定下的 {least}，论断成立",
                 "all of it above the {least} fixed beforehand, so the claim holds",
             )
             if self.holds
             else Text(
-                "区间没有整个高于事先定下的 {least},论断不成立",
+                "区间没有整个高于事先定下的 {least}，论断不成立",
                 "not all of it above the {least} fixed beforehand, so the claim does not hold",
             )
         ).format(least=least)
         return Text(
-            f"{measured.zh}(95% 区间 {low} 到 {high},{len(self.effects)} 个种子);{ending.zh}。",
+            f"{measured.zh}（95% 区间 {low} 到 {high}，{len(self.effects)} 个种子）；{ending.zh}。",
             f"{measured.en} (95% interval {low} to {high}, {len(self.effects)} seeds): {ending.en}.",
         )
 

@@ -86,19 +86,13 @@ def _run(demo: Demo, arguments: Sequence[str]) -> int:
     chosen = vars(known)
     params = {name: _number(chosen[name]) for name in declarations(demo.parameters) if chosen[name] is not None}
     language = chosen["lang"]
-    files = {kind: Path(chosen[kind]) for kind in ("html", "png") if chosen[kind] is not None}
-    for path in files.values():
-        if path.is_dir() or not path.absolute().parent.is_dir():
-            raise DemoError(f"cannot write {str(path)!r}: give a file in a folder that exists")
-    if "png" in files:
-        from demos.kit.raster import family
-
-        family(language)  # better to miss a font now than after the training
+    files = {form: Path(chosen[form]) for form in ("html", "png") if chosen[form] is not None}
+    _check_files(files, language)
     demo.parameters.checked(params)
     experiment.pick_device(chosen["device"])
     _use_one_thread()
     events = experiment.run(demo, params, device=chosen["device"])
-    with contextlib.closing(terminal.with_progress(events, getattr(demo.title, language))) as shown:
+    with contextlib.closing(terminal.with_progress(events, demo.title.say(language))) as shown:
         result = _follow(shown, stream=chosen["stream"])
     if chosen["json"] or chosen["stream"]:
         _print(json.dumps(result, ensure_ascii=False, allow_nan=False))
@@ -108,6 +102,17 @@ def _run(demo: Demo, arguments: Sequence[str]) -> int:
             _print(("✓ " if claim["holds"] else "✗ ") + claim["sentence"][language])
     _write(result, language, files)
     return HOLDS if all(claim["holds"] for claim in result["claims"]) else FAILS
+
+
+def _check_files(files: dict[str, Path], language: str) -> None:
+    """Better to miss a folder or a font now than after the training."""
+    for path in files.values():
+        if path.is_dir() or not path.absolute().parent.is_dir():
+            raise DemoError(f"cannot write {str(path)!r}: give a file in a folder that exists")
+    if "png" in files:
+        from demos.kit.raster import family
+
+        family(language)
 
 
 def _follow(events: Iterator[dict[str, Any]], *, stream: bool) -> dict[str, Any]:
@@ -136,7 +141,7 @@ def _write(result: dict[str, Any], language: str, files: dict[str, Path]) -> Non
 
 def _parser(demo: Demo, language: str) -> Parser:
     def say(words: Text) -> str:
-        return getattr(words, language).replace("%", "%%")
+        return words.say(language).replace("%", "%%")
 
     parser = Parser(prog=f"python -m demos {demo.slug}", description=say(demo.summary), epilog=demo.echoes)
     group = parser.add_argument_group({"zh": "参数", "en": "parameters"}[language])

@@ -39,7 +39,9 @@ FONT = (
     "'Microsoft YaHei', sans-serif"
 )
 LEAST = Text("至少 {value}", "minimum {value}")
-MEASURED = Text("{mean} {unit},95% 区间 {low} 到 {high}:{word}", "{mean} {unit}, 95% interval {low} to {high}: {word}")
+MEASURED = Text(
+    "{mean} {unit}，95% 区间 {low} 到 {high}：{word}", "{mean} {unit}, 95% interval {low} to {high}: {word}"
+)
 WORDS = {True: Text("成立", "holds"), False: Text("不成立", "does not hold"), None: Text("训练中", "so far")}
 SHADES = {True: HOLDS, False: FAILS, None: COLOURS["arm"]}
 
@@ -119,7 +121,7 @@ def _dots(panel: Mapping[str, Any], language: str) -> Drawn:
             unit=row["unit"][language],
             word=WORDS[row["holds"]],
         )
-        marks.append(text(0, top + 10, getattr(measured, language), fill=colour, font_weight=600))
+        marks.append(text(0, top + 10, measured.say(language), fill=colour, font_weight=600))
         marks += _strip(row, language, colour, top + 14)
         top += 92
     return "".join(marks), top + 6

@@ -17,6 +17,8 @@ COLOURS = {
 HOLDS, FAILS = "var(--demo-holds, #1f9d78)", "var(--demo-fails, #d1495b)"
 INK = "currentColor"
 
+PUNCTUATION = "，。、：；）"  # never begins a line
+
 Point = tuple[float, float]
 
 
@@ -69,7 +71,7 @@ def wrapped(words: str, size: float, room: float) -> list[str]:
     lines: list[str] = []
     for piece in words.split(" ") if spaced else words:
         longer = lines[-1] + joint + piece if lines else piece
-        if lines and (breadth(longer, size) <= room or piece in ",,。;:)"):
+        if lines and (breadth(longer, size) <= room or piece in PUNCTUATION):
             lines[-1] = longer
         else:
             lines.append(piece)

@@ -33,7 +33,7 @@ def page(result: Mapping[str, Any], language: str = "en") -> str:
     from demos.kit.interactive import figure
 
     def say(words: Text) -> str:
-        return escape(getattr(words, language))
+        return escape(words.say(language))
 
     demo = load(result["demo"])
     claims = "".join(

@@ -72,7 +72,7 @@ class Parameters:
         2,
         32,
         label=Text("种子数", "Seeds"),
-        help=Text("独立重复的次数;区间由它们算出", "independent repetitions; the interval is over them"),
+        help=Text("独立重复的次数；区间由它们算出", "independent repetitions; the interval is over them"),
         words=("seeds", "种子数", "重复次数", "repetitions"),
     )
     seed: int = number(

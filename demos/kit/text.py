@@ -13,6 +13,10 @@ class Text:
     zh: str
     en: str
 
+    def say(self, language: str) -> str:
+        """The message in "zh" or "en"; KeyError for any other language."""
+        return {"zh": self.zh, "en": self.en}[language]
+
     def format(self, **values: Any) -> "Text":
         """Fill the fields of both languages. A `Text` value is filled in by its own language."""
         zh = {name: value.zh if isinstance(value, Text) else value for name, value in values.items()}

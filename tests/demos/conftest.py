@@ -3,10 +3,23 @@
 import pytest
 import torch
 
+from demos.kit import raster
+from demos.kit.errors import DemoError
+
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def fonts() -> None:
+    """Skips where this machine has no font for both languages; what is said then has a test of its own."""
+    try:
+        for language in ("zh", "en"):
+            raster.family(language)
+    except DemoError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

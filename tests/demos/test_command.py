@@ -81,6 +81,7 @@ def test_streaming_prints_every_shown_frame_and_last_the_result(capfdbinary):
     assert len(events) > 1
 
 
+@pytest.mark.usefixtures("fonts")
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_files_are_written_whole(tmp_path, capfdbinary, language):
     page, picture = tmp_path / "run.html", tmp_path / "run.png"
@@ -135,7 +136,7 @@ def test_the_language_is_that_of_the_locale(monkeypatch):
 
 
 def test_an_interrupt_ends_the_run_with_one_word():
-    command = [sys.executable, "-m", "demos", "dropout", "--epochs=100", "--stream"]
+    command = [sys.executable, "-m", "demos", "dropout", "--epochs=60", "--stream"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["event"] == "frame"

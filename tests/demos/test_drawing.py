@@ -40,7 +40,7 @@ def test_hostile_text_stays_text(language):
     assert {element.tag for element in root.iter()} <= allowed
     assert not any(name.startswith("on") for element in root.iter() for name in element.attrib)
     titles = [element.text for element in root.iter(SVG + "text")]
-    assert getattr(EVIL, language) in titles
+    assert EVIL.say(language) in titles
 
 
 def test_what_is_not_finite_becomes_null_and_is_left_out():
@@ -62,6 +62,7 @@ def test_colours_can_be_themed_and_text_takes_the_colour_of_the_page():
     assert 'fill="currentColor"' in drawn
 
 
+@pytest.mark.usefixtures("fonts")
 def test_a_png_has_the_size_of_its_picture_and_differs_by_language():
     zh, en = (png(hostile_event(), language) for language in ("zh", "en"))
     width, height = (int.from_bytes(en[start : start + 4], "big") for start in (16, 20))
@@ -144,7 +145,7 @@ def test_labels_are_pushed_apart_within_their_bounds():
     "words",
     [
         "With noisy labels, dropout narrows the gap between training and test accuracy",
-        "标签有噪声时,权重衰减提高测试准确率" * 3,
+        "标签有噪声时，权重衰减提高测试准确率" * 3,
     ],
 )
 def test_wrapped_lines_fit_and_lose_nothing(words):
