@@ -42,7 +42,7 @@ def test_equal_effects_at_the_minimum_do_not_exceed_it():
 
 
 def test_the_sentence_gives_the_measured_numbers_in_the_unit_of_the_claim():
-    sentence = judge(CLAIM, [0.05, 0.052, 0.049, 0.051]).sentence.en
+    sentence = judge(CLAIM, [0.05, 0.052, 0.048, 0.05]).sentence.en
     assert "It changed by +5.0 points" in sentence
     assert "4 seeds" in sentence
     assert "+2.0 fixed beforehand" in sentence
