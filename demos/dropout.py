@@ -108,6 +108,7 @@ demo = Demo(
     parameters=DropoutParameters,
     claims=(NARROWS_GAP, RAISES_ACCURACY),
     experiment=experiment,
+    contrast={"dropout": 0.0},
 )
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class OverParameterizationParameters(Parameters):
         1.0,
         label=Text("随机标签比例", "Random labels"),
         help=Text("训练标签中重新随机抽取的比例", "share of the training labels drawn anew at random"),
-        words=("label noise", "label_noise", "random labels", "标签噪声", "随机标签", "噪声"),
+        words=knobs.LABEL_NOISE_WORDS,
     )
     epochs: int = knobs.epochs(200, maximum=400)
     learning_rate: float = knobs.learning_rate(1e-2)

@@ -115,6 +115,7 @@ demo = Demo(
     parameters=WeightDecayParameters,
     claims=(RAISES_ACCURACY,),
     experiment=experiment,
+    contrast={"weight_decay": 0.0},
 )
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ def catalogue() -> list[dict[str, Any]]:
                 "summary": demo.summary.to_json(),
                 "echoes": demo.echoes,
                 "claims": [{"id": claim.id, "text": claim.text.to_json()} for claim in demo.claims],
+                "contrast": dict(demo.contrast),
                 "parameters": describe(demo.parameters),
                 "schema": schema(demo.parameters),
             }

@@ -7,7 +7,7 @@ import importlib.metadata
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from demos.kit.claims import Claim, Finding
@@ -47,7 +47,8 @@ Experiment = Callable[[Any, "torch.device"], Iterator[Frame]]
 class Demo:
     """One experiment. `experiment(parameters, device)` yields frames while it trains; the last is its outcome.
 
-    `slug` is its name in commands, `echoes` the paper whose finding it shows in small.
+    `slug` is its name in commands, `echoes` the paper whose finding it shows in small; `contrast` holds the
+    parameters by which its control arm differs, where they are parameters.
     """
 
     slug: str
@@ -57,6 +58,7 @@ class Demo:
     parameters: type[Parameters]
     claims: tuple[Claim, ...]
     experiment: Experiment
+    contrast: Mapping[str, float] = field(default_factory=dict)
 
 
 def pick_device(name: str) -> "torch.device":

@@ -8,6 +8,32 @@ from typing import Any
 from demos.kit.parameters import number
 from demos.kit.text import Text
 
+LABEL_NOISE_WORDS = (
+    "label noise",
+    "label_noise",
+    "noise",
+    "noisy labels",
+    "wrong labels",
+    "random labels",
+    "labels are wrong",
+    "labels are random",
+    "labels wrong",
+    "labels random",
+    "labels flipped",
+    "of the labels",
+    "mislabelled",
+    "mislabeled",
+    "标签噪声",
+    "噪声标签",
+    "错误标签",
+    "随机标签",
+    "标签错误",
+    "标签是错的",
+    "标签是随机的",
+    "标签",
+    "噪声",
+)
+
 
 def learning_rate(default: float, minimum: float = 1e-4, maximum: float = 1e-1) -> Any:
     return number(
@@ -30,7 +56,7 @@ def width(default: int, minimum: int = 2, maximum: int = 512) -> Any:
         unit="units",
         label=Text("宽度", "Width"),
         help=Text("每个隐藏层的单元数", "units in each hidden layer"),
-        words=("width", "hidden units", "宽度", "隐藏单元", "神经元数"),
+        words=("width", "wide", "hidden units", "units", "neurons", "宽度", "宽", "隐藏单元", "神经元数", "神经元"),
     )
 
 
@@ -42,7 +68,19 @@ def train_size(default: int, minimum: int = 50, maximum: int = 1200) -> Any:
         unit="examples",
         label=Text("训练样本数", "Training examples"),
         help=Text("每个种子的训练样本数", "training examples of each seed"),
-        words=("train size", "train_size", "training examples", "训练样本数", "样本数", "数据量"),
+        words=(
+            "train size",
+            "train_size",
+            "training examples",
+            "training samples",
+            "examples",
+            "samples",
+            "训练样本数",
+            "训练样本",
+            "样本数",
+            "样本",
+            "数据量",
+        ),
     )
 
 
@@ -54,7 +92,7 @@ def epochs(default: int, minimum: int = 1, maximum: int = 100) -> Any:
         unit="epochs",
         label=Text("训练轮数", "Epochs"),
         help=Text("训练集被完整看过的次数", "passes over the training set"),
-        words=("epochs", "epoch", "训练轮数", "轮数"),
+        words=("epochs", "epoch", "训练轮数", "轮数", "轮"),
     )
 
 
@@ -65,5 +103,5 @@ def flipped_labels(default: float, maximum: float = 0.8) -> Any:
         maximum,
         label=Text("标签噪声", "Label noise"),
         help=Text("训练标签中被改成另一类的比例", "share of the training labels changed to another class"),
-        words=("label noise", "label_noise", "noise", "标签噪声", "错误标签", "噪声"),
+        words=LABEL_NOISE_WORDS,
     )

@@ -181,6 +181,19 @@ def test_the_answer_is_in_the_language_of_the_question_or_in_the_one_asked_for(s
     assert shipped_tutor.ask("why does dropout work", language="zh").citations[0].language == "zh"
 
 
+@pytest.mark.parametrize("question", ["今天天气怎么样", "推荐一部电影", "and what about bitcoin", "那GAN呢"])
+def test_a_change_of_subject_is_refused_however_short_it_is(shipped_tutor, question):
+    assert shipped_tutor.ask(question, ["dropout设成0.5会怎样"]).refused
+
+
+@pytest.mark.parametrize(
+    "question", ["为什么", "那换成0.9呢", "does it hurt?", "and in practice?", "怎么实现", "ok show me"]
+)
+def test_a_question_that_says_nothing_by_itself_continues_the_conversation(shipped_tutor, question):
+    answer = shipped_tutor.ask(question, ["dropout设成0.5会怎样"])
+    assert answer.citations[0].note == "dropout"
+
+
 def test_the_stream_adds_up_to_the_answer(shipped_tutor):
     *pieces, answer = shipped_tutor.stream("what is early stopping")
     assert isinstance(answer, Answer)

@@ -75,11 +75,11 @@ def _settings(card: DemoCard, text: str) -> dict[str, float]:
     numbers = list(_NUMBER.finditer(text))
     found: dict[str, float] = {}
     for parameter in card.parameters:
-        word = _spoken(parameter.words, text)
         near = [
             (distance, number)
+            for word in _spoken(parameter.words, text)
             for number in numbers
-            if word and (distance := _distance(word, number)) is not None
+            if (distance := _distance(word, number)) is not None
             if not parameter.integral or _value(number).is_integer()
         ]
         if near:
@@ -107,13 +107,10 @@ def _clamped(parameter: DemoParameter, value: float) -> float:
     return int(clamped) if parameter.integral else clamped
 
 
-def _spoken(words: Sequence[str], question: str) -> re.Match[str] | None:
-    """Where the question names one of the words, the longest first."""
-    for word in sorted(words, key=len, reverse=True):
-        edge = r"(?<![a-z0-9]){}(?![a-z])" if word.isascii() else "{}"
-        if found := re.search(edge.format(re.escape(word)), question, re.IGNORECASE):
-            return found
-    return None
+def _spoken(words: Sequence[str], question: str) -> list[re.Match[str]]:
+    """Every place where the question names one of the words."""
+    edges = ((r"(?<![a-z0-9]){}(?![a-z])" if word.isascii() else "{}").format(re.escape(word)) for word in words)
+    return [found for edge in edges for found in re.finditer(edge, question, re.IGNORECASE)]
 
 
 def _value(match: re.Match[str]) -> float:

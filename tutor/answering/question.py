@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from tutor.corpus import Language, SectionKind
 
 LIMIT = 2_000  # characters; longer texts are refused, not cut: a part of a question is another question
-TERSE = 10  # Han characters, or half as many words: too short to stand alone in a conversation
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _LATIN_WORD = re.compile("[A-Za-z]+")
@@ -100,8 +99,7 @@ def understand(text: str, history: Sequence[str] = (), language: str = "auto") -
     cleaned = clean(text)
     earlier = [question for question in map(clean, history) if question and len(question) <= LIMIT]
     last = earlier[-1] if earlier else ""
-    length = len(_HAN.findall(cleaned)) + 2 * len(_LATIN_WORD.findall(cleaned))
-    follows = bool(last) and bool(_REFERS_BACK.search(cleaned) or length <= TERSE)
+    follows = bool(last) and bool(_REFERS_BACK.search(cleaned))
     fallback = language_of(last) if last else "en"
     chosen: Language = language if language in ("zh", "en") else language_of(cleaned, fallback)  # type: ignore[assignment]
     return Question(cleaned, last, chosen, kind_of(cleaned), follows)

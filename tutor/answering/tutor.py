@@ -18,6 +18,8 @@ from tutor.corpus import Corpus, Language
 from tutor.retrieval.retriever import Retrieval, Retriever
 
 FOLLOW_UPS = 3
+# Loss of support that tells "and the weather?" from "and in practice?"; more is needed where words refer back.
+SUBJECT_CHANGED = {False: 0.055, True: 0.08}
 
 
 class Tutor:
@@ -85,12 +87,21 @@ class Tutor:
         yield replace(answer, seconds=seconds)
 
     def _retrieved(self, question: Question) -> tuple[Question, Retrieval]:
-        """What is found for a question; one that finds nothing by itself is read as a follow-up, if it can be."""
-        found = self._retriever.retrieve(question.standalone, question.language, question.kind)
-        if found.refused and question.earlier and not question.follows_up:
-            question = replace(question, follows_up=True)
-            found = self._retriever.retrieve(question.standalone, question.language, question.kind)
-        return question, found
+        """What is found for a question, alone or together with the one that it follows up.
+
+        A question that finds nothing by itself may still continue the conversation. It does not if adding it
+        takes support away from the earlier question: then it is about something else, and is refused.
+        """
+        alone = self._retriever.retrieve(question.text, question.language, question.kind)
+        if not question.earlier or not (alone.refused or question.follows_up):
+            return question, alone
+        together = replace(question, follows_up=True)
+        found = self._retriever.retrieve(together.standalone, question.language, question.kind)
+        if alone.refused:
+            before = self._retriever.retrieve(question.earlier, question.language)
+            if found.support < before.support - SUBJECT_CHANGED[question.follows_up]:
+                return replace(question, follows_up=False), alone
+        return together, found
 
     def _refused(self, asked: str, question: Question, retrieval: Retrieval) -> Answer:
         nearest = nearest_notes(self.corpus, retrieval, question.language)
