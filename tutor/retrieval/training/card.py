@@ -87,12 +87,13 @@ puts its English translation.
    the teacher's vector of the English side plus 0.1 InfoNCE; after 150 steps, pairs with a cosine below 0.15 count as
    misaligned and are left out. Seed {seed}, one thread, {minutes:.0f} minutes up to here on a shared server core.
 4. Storing: input rows int8 with one scale each, body float16; computed in float32. An int8 body is smaller and faster,
-   but it is further from the exact model, and its rounding depends on the processor.
+   but further from the exact model, and its products can saturate on processors without VNNI instructions.
 
 ## What it learned from
 
-{pairs} aligned pairs (sentences, paragraphs, headings, terms), {listed} entries of the word list and {questions}
-questions made from sentence frames; word list and frames were written for this project. The aligned texts:
+{pairs} aligned pairs (sentences, headings, terms and paragraphs; paragraphs above 110 characters only for the vocabulary),
+{listed} entries of the word list and {questions} questions made from sentence frames; word list and frames were written for this
+project. The aligned texts:
 
 | source | licence |
 |---|---|

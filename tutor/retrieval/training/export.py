@@ -53,7 +53,16 @@ def float_graph(body: torch.nn.Module, rows: np.ndarray) -> onnx.ModelProto:
         verbose=False,
     )
     assert program is not None
-    return program.model_proto
+    return _without_traces(program.model_proto)
+
+
+def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The exporter notes the source file and line of every node; that belongs to the machine, not to the model."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    return model
 
 
 def compact(model: onnx.ModelProto) -> onnx.ModelProto:
