@@ -91,9 +91,9 @@ puts its English translation.
 
 ## What it learned from
 
-{pairs} aligned pairs (sentences, headings, terms and paragraphs; paragraphs above 110 characters only for the vocabulary),
-{listed} entries of the word list and {questions} questions made from sentence frames; word list and frames were written for this
-project. The aligned texts:
+{pairs} aligned pairs (sentences, headings, terms and paragraphs; paragraphs above 110 characters only for the
+vocabulary), {listed} entries of the word list and {questions} questions made from sentence frames; word list and
+frames were written for this project. The aligned texts:
 
 | source | licence |
 |---|---|
