@@ -3,6 +3,7 @@
 It is a LangChain chat model, so that a language model can take its place and fall back on it.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ BUDGET: dict[Language, int] = {
     "zh": 260,
 }  # characters of the whole answer, about 150 English words
 MAIN_SHARE = 0.62  # of the budget, for the section that answers the question
+DISTANCE = 0.6  # shared words that a sentence must have for every sentence that stands before it
 SUPPORTING = (
     "why",
     "how",
@@ -31,6 +33,13 @@ SUPPORTING = (
     "compare",
     "example",
 )  # kinds fit for the second paragraph
+
+# Words at the start of a sentence that mean nothing without the one before.
+_LEANS_BACK = re.compile(
+    r"(?:它|这|那|其中|此时|此外|因此|所以|但|不过|然而|而|于是|同样|反过来|接着|然后|第[二三四]|另一|前者|后者|也|又|还|如果.{0,6}也)"
+    r"|(?:It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Here|Either|Both|Also|And|Or|Yet|"
+    r"Similarly|Conversely|Instead|Otherwise|The (?:second|third|other|former|latter|same)|A second|A third|Another)\b"
+)
 
 Piece = tuple[Sentence, Passage]
 
@@ -68,12 +77,13 @@ class ExtractiveChatModel(BaseChatModel):
 def written(evidence: Evidence) -> Iterator[str]:
     """The answer as Markdown, sentence by sentence."""
     numbers = {passage: n for n, passage in enumerate(evidence.passages, start=1)}
-    gap = "" if evidence.question.language == "zh" else " "
-    for number, paragraph in enumerate(composed(evidence)):
-        if number and paragraph:
-            yield "\n\n"
-        for place, (sentence, passage) in enumerate(paragraph):
-            yield (gap if place else "") + sentence.cited(numbers[passage])
+    between = "" if evidence.question.language == "zh" else " "
+    gap = ""
+    for paragraph in composed(evidence):
+        for sentence, passage in paragraph:
+            yield gap + sentence.cited(numbers[passage])
+            gap = "" if sentence.formula else between
+        gap = "\n\n" if gap == between else ""  # after a formula the paragraph has ended already
 
 
 def composed(evidence: Evidence) -> list[list[Piece]]:
@@ -86,13 +96,10 @@ def composed(evidence: Evidence) -> list[list[Piece]]:
     room = budget - sum(len(sentence.text) for sentence, _ in main)
     second: list[Piece] = []
     for hit in _supporting(hits, compare=question.kind == "compare"):
-        for sentence, passage in _pieces(hit)[:2]:
-            if sentence.text not in used and len(sentence.text) <= room and not sentence.formula:
-                second.append((sentence, passage))
-                used.add(sentence.text)
-                room -= len(sentence.text)
-            if len(second) >= 3:
-                return [main, second]
+        sentence, passage = _pieces(hit)[0]  # the one that its author wrote to stand alone
+        if sentence.text not in used and len(sentence.text) <= room and not sentence.formula:
+            second.append((sentence, passage))
+            room -= len(sentence.text)
     return [main, second]
 
 
@@ -101,7 +108,7 @@ def _supporting(hits: tuple[Hit, ...], compare: bool) -> list[Hit]:
     rest = [hit for hit in hits[1:] if hit.kind in SUPPORTING]
     same = [hit for hit in rest if hit.note == hits[0].note]
     other = [hit for hit in rest if hit.note != hits[0].note]
-    return other[:1] + same if compare else same[:2] or other[:1]
+    return [*other[:1], *same[:1]] if compare else same[:3] or other[:1]
 
 
 def _chosen(hit: Hit, wanted: frozenset[str], budget: int) -> list[Piece]:
@@ -110,11 +117,12 @@ def _chosen(hit: Hit, wanted: frozenset[str], budget: int) -> list[Piece]:
     if hit.kind == "check":  # one item answers; the others answer other questions
         passage = max(hit.passages, key=lambda candidate: len(wanted & set(terms(candidate.text))))
         pieces = [piece for piece in pieces if piece[1] is passage] or pieces
-    order = sorted(range(1, len(pieces)), key=lambda i: (-len(wanted & set(terms(pieces[i][0].text))), i))
+    # A sentence further on must share more words with the question, or the answer falls to pieces.
+    order = sorted(range(1, len(pieces)), key=lambda i: DISTANCE * i - len(wanted & set(terms(pieces[i][0].text))))
     kept, room = {0}, budget - len(pieces[0][0].text)
     for i in order:
         length = len(pieces[i][0].text)
-        if length <= room:
+        if length <= room and (i - 1 in kept or not _LEANS_BACK.match(pieces[i][0].text)):
             kept.add(i)
             room -= length
     return [pieces[i] for i in sorted(kept)]
