@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import experiments
+
 import pytest
 
+from tests.tutor import experiments
 from tutor.running import Busy, Limits, Run, Runner
 
 LIMITS = Limits(concurrent=2, waiting=2, seconds=60, memory=1 << 30)
@@ -19,7 +20,7 @@ LIMITS = Limits(concurrent=2, waiting=2, seconds=60, memory=1 << 30)
 
 @pytest.fixture
 def runner() -> Iterator[Runner]:
-    runner = Runner(LIMITS, program="experiments")
+    runner = Runner(LIMITS, program="tests.tutor.experiments")
     yield runner
     runner.close()
 
@@ -153,7 +154,7 @@ def test_an_owner_has_one_run_at_a_time(runner: Runner) -> None:
     earlier = runner.start("count", {"steps": 10_000}, owner="tab")
     other = runner.start("count", {"steps": 10_000}, owner="another tab")
     runner.start("count", {"steps": 10_000}, owner="tab")
-    assert list(earlier.events()) == [{"event": "stopped", "superseded": True}]
+    assert last(earlier) == {"event": "stopped", "superseded": True}
     assert not other.finished
     runner.stop("another tab")
     assert other.finished
@@ -179,16 +180,16 @@ def test_numbers_that_are_no_numbers_do_not_leave_the_worker(runner: Runner) -> 
 
 
 def test_a_memory_hog_is_ended_at_its_limit() -> None:
-    runner = Runner(Limits(concurrent=1, memory=200 << 20), program="experiments")
+    runner = Runner(Limits(concurrent=1, memory=200 << 20), program="tests.tutor.experiments")
     event = last(runner.start("memory", {}))
     assert (event["event"], event["reason"]) == ("error", "memory")
     assert "200 MiB" in event["message"]
 
 
 def test_a_run_without_end_is_ended_at_its_limit() -> None:
-    runner = Runner(Limits(concurrent=1, seconds=0.5), program="experiments")
+    runner = Runner(Limits(concurrent=1, seconds=0.5), program="tests.tutor.experiments")
     assert last(runner.start("hang", {}))["reason"] == "time"
-    runner = Runner(Limits(concurrent=1, cpu_seconds=1), program="experiments")
+    runner = Runner(Limits(concurrent=1, cpu_seconds=1), program="tests.tutor.experiments")
     assert last(runner.start("memory", {}))["reason"] in ("time", "memory")
 
 
@@ -208,12 +209,12 @@ def test_no_worker_outlives_a_server_that_is_killed() -> None:
 import time
 from tutor.running import Runner
 
-streams = [Runner(program="experiments").start("hang", {}).events() for _ in range(2)]
+streams = [Runner(program="tests.tutor.experiments").start("hang", {}).events() for _ in range(2)]
 for stream in streams:
     print(next(event["pid"] for event in stream if "pid" in event), flush=True)
 time.sleep(600)
 """
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment) as server:
         assert server.stdout is not None
         pids = [int(server.stdout.readline()) for _ in range(2)]

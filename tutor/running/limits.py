@@ -11,9 +11,7 @@ class Limits:
     Workers are single-threaded and run at low priority, so that questions are answered while they train.
     """
 
-    concurrent: int = field(
-        default_factory=lambda: max(1, min(8, os.cpu_count() or 1))
-    )  # runs that train at once
+    concurrent: int = field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)))  # runs that train at once
     waiting: int = 20  # runs that wait for a place; one more is refused with `Busy`
     seconds: float = 180.0  # of wall time, from the start of the process
     cpu_seconds: int = 180

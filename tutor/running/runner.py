@@ -116,9 +116,7 @@ class Runner:
                 run = self._waiting.popleft()
                 if not run.finished:
                     self._running.add(run)
-                    threading.Thread(
-                        target=self._attend, args=(run,), name=f"run {run.demo}", daemon=True
-                    ).start()
+                    threading.Thread(target=self._attend, args=(run,), name=f"run {run.demo}", daemon=True).start()
             self._waiting = deque(run for run in self._waiting if not run.finished)
             for position, run in enumerate(self._waiting, 1):
                 run.put({"event": "waiting", "position": position})

@@ -25,9 +25,7 @@ def main(
         for event in importlib.import_module(program).run(name, parameters, device=device):
             _send(connection, event)
     except MemoryError:
-        _send(
-            connection, {"event": "error", "reason": "memory", "message": "the experiment ran out of memory"}
-        )
+        _send(connection, {"event": "error", "reason": "memory", "message": "the experiment ran out of memory"})
     except Exception as error:
         # The server has checked the parameters, so this is a fault of the demo: name it, hide the stack.
         line = " ".join(f"{type(error).__name__}: {error}".split())[:500]

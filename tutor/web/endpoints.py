@@ -12,6 +12,7 @@ from demos import kit
 from tutor.answering import Tutor
 from tutor.errors import QuestionError, TutorError
 from tutor.running import Runner
+from tutor.running.run import LAST
 
 HISTORY_LIMIT = 50  # earlier questions
 
@@ -23,10 +24,11 @@ class Endpoints:
         self._tutor = tutor
         self._runner = runner
 
-    def ask(self, question: str, history: list[str], language: str = "auto") -> dict:
+    def ask(self, question: str, history: list[str] | None = None, language: str = "auto") -> dict:
         """Answer a question; `history` holds the earlier questions of the conversation, oldest first."""
         if not isinstance(question, str):
             raise refusal(f"question must be a text; got {_shown(question)}.")
+        history = [] if history is None else history
         if not isinstance(history, list) or not all(isinstance(entry, str) for entry in history):
             raise refusal(f"history must be a list of texts; got {_shown(history)}.")
         if language not in ("auto", "zh", "en"):
@@ -41,24 +43,22 @@ class Endpoints:
         return kit.catalogue()
 
     async def run_demo(
-        self, name: str, parameters: dict[str, Any], seeds: int | None, request: gr.Request
+        self, name: str, parameters: dict[str, Any] | None = None, seeds: int | None = None
     ) -> AsyncIterator[dict]:
-        """Run an experiment: yields its frames while it trains, and last its result.
-
-        A session runs one at a time: a new run stops the one before. Leaving the stream stops the run.
-        """
+        """Run an experiment: yields its frames while it trains, and last its result. Leaving the stream stops it."""
         if not isinstance(name, str):
             raise refusal(f"name must be a text; got {_shown(name)}.")
         if parameters is not None and not isinstance(parameters, dict):
             raise refusal(f"parameters must be an object such as {{}}; got {_shown(parameters)}.")
         try:
-            run = self._runner.start(name, parameters or {}, seeds=seeds, owner=request.session_hash or "")
+            run = self._runner.start(name, parameters or {}, seeds=seeds)
         except (TutorError, kit.DemoError) as error:
             raise refusal(str(error)) from None
         async for event in run.aevents():
-            if event["event"] == "error":
-                raise refusal(event["message"])
-            yield event
+            if event["event"] in ("frame", "result"):
+                yield event
+            elif event["event"] in LAST:
+                raise refusal(event.get("message", "the run was stopped"))
 
 
 def refusal(line: str) -> gr.Error:

@@ -182,8 +182,8 @@ async def _read(headers: dict[bytes, str], receive: Receive) -> bytes:
 def _json_object(body: bytes) -> dict[str, Any]:
     """The body as an object. Lone surrogates and numbers beyond JSON, which fail deep inside, are refused here."""
     try:
-        call = json.loads(body or b"{}", parse_constant=_no_constant)
-        json.dumps(call, ensure_ascii=False).encode()
+        call = json.loads(body, parse_constant=_no_constant)
+        json.dumps(call, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise Refusal(400, "The body is not a JSON object in UTF-8.") from None
     if not isinstance(call, dict):

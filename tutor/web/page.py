@@ -43,6 +43,12 @@ def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
     """The page and the endpoints, ready to be mounted."""
     language: Language = "en"  # until the browser says which it reads
     with gr.Blocks(title=f"{say('title', 'zh')} · {say('title', 'en')}", analytics_enabled=False) as blocks:
+        # First, for a name goes to whoever takes it first, and handlers of the page take the names of functions.
+        endpoints = Endpoints(tutor, runner)
+        api(endpoints.ask, api_name="ask", **ASKING)
+        api(endpoints.demos, api_name="demos", **OTHERS)
+        api(endpoints.run_demo, api_name="run_demo", **RUNNING)
+
         spoken = gr.State(language)
         wire = gr.HTML(js_on_load=WIRE, elem_id="wire", apply_default_css=False, visible="hidden")
         with gr.Row(elem_id="top"):
@@ -108,11 +114,6 @@ def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
         lab.stop.click(lab.halt, queue=False, **QUIET)
         lab.explore.click(lab.explore_result, [lab.result, spoken], lab.outputs, **OTHERS, **QUIET)
         blocks.unload(lab.halt)
-
-        endpoints = Endpoints(tutor, runner)
-        api(endpoints.ask, api_name="ask", **ASKING)
-        api(endpoints.demos, api_name="demos", **OTHERS)
-        api(endpoints.run_demo, api_name="run_demo", **RUNNING)
     # The number matters: by default Gradio recomputes everybody's place in the queue at every change, which costs
     # time quadratic in the users, and in which one odd request ends the queue for all.
     return blocks.queue(status_update_rate=2, max_size=WAITING, api_open=False)

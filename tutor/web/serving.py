@@ -8,7 +8,6 @@ import time
 import urllib.request
 
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
 
 from tutor.answering import Tutor
 from tutor.errors import SettingsError
@@ -27,9 +26,13 @@ def serve(tutor: Tutor, runner: Runner, settings: Settings, host: str = "127.0.0
         SettingsError: the address cannot be listened on.
     """
     with _listen(host, port) as listener:
-        app = create_app(tutor, runner, settings, host)
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE, log_config=LOGGING_CONFIG
+            lambda: create_app(tutor, runner, settings, host),
+            factory=True,  # made inside the server's event loop; outside one, Gradio leaves loops of its own behind
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACE,
+            ws="none",
         )
         server = uvicorn.Server(config)
         port = listener.getsockname()[1]
