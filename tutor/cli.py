@@ -90,6 +90,7 @@ def ask(
 def index(
     corpus: CorpusOption = None,
     rebuild: Annotated[bool, typer.Option(help="Encode every text anew.")] = False,
+    ship: Annotated[bool, typer.Option(help="Store the vectors in the corpus, to travel with it.")] = False,
 ) -> None:
     """Build or refresh the index, and say what changed."""
     settings = _settings(corpus=corpus)
@@ -98,7 +99,7 @@ def index(
     notes = read_corpus(settings.corpus)
     for fault in notes.faults:
         typer.echo(f"left out: {fault}", err=True)
-    _, change = _open_index(settings, notes, rebuild)
+    opened, change = _open_index(settings, notes, rebuild)
     if change.fresh:
         print(f"The index is up to date: {len(notes.notes)} notes, {len(notes.passages)} passages.")
     else:
@@ -106,6 +107,10 @@ def index(
             f"Indexed {len(notes.notes)} notes, {len(notes.passages)} passages: {change.encoded} texts encoded, "
             f"{change.kept} kept, {change.dropped} dropped."
         )
+    if ship:
+        from tutor.retrieval.index import ship_vectors
+
+        print(f"{ship_vectors(notes, opened, _encoder(settings))} vectors travel with the corpus.")
 
 
 @app.command()

@@ -12,11 +12,13 @@ from tutor.corpus import read_corpus
 from tutor.corpus.questions import read_questions
 from tutor.errors import CorpusError, IndexDamaged
 from tutor.retrieval import generations
-from tutor.retrieval.index import index_folder, open_index
+from tutor.retrieval.encoder import load_encoder
+from tutor.retrieval.index import index_folder, open_index, ship_vectors
 from tutor.retrieval.lexical import LexicalIndex, terms
 from tutor.retrieval.refusal import Refusal, calibrate
 from tutor.retrieval.retriever import Retriever
 from tutor.retrieval.vectors import VectorStore
+from tutor.settings import shipped_corpus
 
 
 def opened(folder, encoder, home, **options):
@@ -105,6 +107,44 @@ def test_a_stored_index_gives_the_same_hits_as_the_built_one(corpus_folder, enco
     assert change.fresh
     for question in ("what does dropout do", "training noise", "测试时"):
         assert built.retrieve(question, "en") == stored.retrieve(question, "en")
+
+
+def test_vectors_that_travel_with_a_corpus_spare_a_first_start_the_encoding(corpus_folder, encoder, tmp_path):
+    retriever, change = opened(corpus_folder, encoder, tmp_path / "a")
+    assert ship_vectors(retriever.corpus, retriever.index, encoder) == change.encoded
+    other, change = opened(corpus_folder, encoder, tmp_path / "b")
+    assert change.encoded == 0
+    for question in ("what does dropout do", "测试时"):
+        assert [hit.passages for hit in other.retrieve(question, "en").hits] == [
+            hit.passages for hit in retriever.retrieve(question, "en").hits
+        ]
+    assert opened(corpus_folder, encoder, tmp_path / "c", rebuild=True)[1].kept == 0
+    encoder.fingerprint = "another"
+    assert opened(corpus_folder, encoder, tmp_path / "d")[1].kept == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04 truncated"])
+def test_travelling_vectors_that_cannot_be_read_are_passed_over(corpus_folder, encoder, tmp_path, content, caplog):
+    (corpus_folder / "vectors.npz").write_bytes(content)
+    assert opened(corpus_folder, encoder, tmp_path)[1].encoded > 0
+    assert "vectors.npz is ignored" in caplog.text
+
+
+def test_travelling_vectors_of_the_wrong_shape_are_passed_over(corpus_folder, encoder, tmp_path, caplog):
+    np.savez(
+        corpus_folder / "vectors.npz",
+        encoder="hashed-words",
+        keys=np.zeros((2, 32), np.uint8),
+        vectors=np.zeros((2, 64)),
+    )
+    assert opened(corpus_folder, encoder, tmp_path)[1].encoded > 0
+    assert "not vectors of texts" in caplog.text
+
+
+def test_the_shipped_vectors_are_those_of_the_shipped_notes(tmp_path):
+    corpus = read_corpus(shipped_corpus())
+    _, change = open_index(corpus, load_encoder(), tmp_path)
+    assert change.encoded == 0, "notes have changed: run `tutor index --ship`"
 
 
 def stored_files(home):

@@ -1,6 +1,7 @@
 """The index: built from a corpus, stored as checked generations, opened or refreshed at start.
 
-Only texts that are new are encoded: vectors of the previous generation are taken over by the text's hash.
+Only texts that are new are encoded: vectors of the previous generation, and those that travel with the
+corpus, are taken over by the text's hash.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from tutor.retrieval.entries import Entries, entries_of
 from tutor.retrieval.fusion import Fusion
 from tutor.retrieval.lexical import LexicalIndex, terms
 from tutor.retrieval.refusal import Refusal, calibrate
+from tutor.retrieval.travelling import read_vectors, text_key, write_vectors
 from tutor.retrieval.vectors import VectorStore
 
 ENCODED_AT_ONCE = 64  # texts between two reports of progress
@@ -43,6 +45,7 @@ class Index:
     """Everything that retrieval reads; immutable, so a running question keeps the one it started with."""
 
     entries: Entries
+    vectors: VectorStore
     fusion: Fusion
     refusal: Refusal
 
@@ -84,7 +87,8 @@ def open_index(
             damage = str(error)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             damage = f"The index on disk cannot be read ({type(error).__name__})."
-    return _refresh(corpus, entries, encoder, folder, facts, known, damage, progress)
+    travelling = {} if rebuild else read_vectors(corpus.folder, encoder.fingerprint)
+    return _refresh(corpus, entries, encoder, folder, facts, known, travelling, damage, progress)
 
 
 def _refresh(
@@ -94,11 +98,13 @@ def _refresh(
     folder: Path,
     facts: dict[str, str],
     known: dict[str, np.ndarray],
+    travelling: dict[str, np.ndarray],
     damage: str,
     progress: Progress | None,
 ) -> tuple[Index, Change]:
     texts = list(dict.fromkeys(entry.text for entry in entries.entries))
-    kept = {text: known[_key(text)] for text in texts if _key(text) in known}
+    available = travelling | known
+    kept = {text: available[text_key(text)] for text in texts if text_key(text) in available}
     new = [text for text in texts if text not in kept]
     for start in range(0, len(new), ENCODED_AT_ONCE):
         if progress:
@@ -113,13 +119,13 @@ def _refresh(
     def fill(generation: Path) -> None:
         vectors.save(generation / "vectors.faiss")
         lexical.save(generation / "lexical")
-        keys = [_key(entry.text) for entry in entries.entries]
+        keys = [text_key(entry.text) for entry in entries.entries]
         (generation / "texts.json").write_text(json.dumps(keys), encoding="utf-8")
         (generation / "refusal.json").write_text(json.dumps(asdict(refusal)), encoding="utf-8")
 
     generations.write(folder, facts, fill)
-    dropped = len(set(known) - {_key(text) for text in texts})
-    return Index(entries, fusion, refusal), Change(False, len(new), len(texts) - len(new), dropped, damage)
+    dropped = len(set(known) - {text_key(text) for text in texts})
+    return Index(entries, vectors, fusion, refusal), Change(False, len(new), len(texts) - len(new), dropped, damage)
 
 
 def _read(generation: Path, entries: Entries) -> Index:
@@ -128,7 +134,7 @@ def _read(generation: Path, entries: Entries) -> Index:
     refusal = Refusal(**json.loads((generation / "refusal.json").read_text(encoding="utf-8")))
     if len(vectors) != len(entries.entries):
         raise IndexDamaged("The stored vectors do not belong to this corpus.")
-    return Index(entries, Fusion(entries, vectors, lexical), refusal)
+    return Index(entries, vectors, Fusion(entries, vectors, lexical), refusal)
 
 
 def _known_vectors(generation: Path) -> dict[str, np.ndarray]:
@@ -136,8 +142,12 @@ def _known_vectors(generation: Path) -> dict[str, np.ndarray]:
     return dict(zip(keys, VectorStore.load(generation / "vectors.faiss").all(), strict=True))
 
 
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def ship_vectors(corpus: Corpus, index: Index, encoder: Encoder) -> int:
+    """Write the vectors of the index into the corpus folder, to travel with it; how many there are."""
+    keys = [text_key(entry.text) for entry in index.entries.entries]
+    vectors = dict(zip(keys, index.vectors.all(), strict=True))
+    write_vectors(corpus.folder, encoder.fingerprint, vectors)
+    return len(vectors)
 
 
 def _calibrated(corpus: Corpus, encoder: Encoder, fusion: Fusion) -> Refusal:
