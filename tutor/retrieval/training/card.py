@@ -120,7 +120,7 @@ same nearest English sentence for a Chinese one. Time: processor time of one sen
 ## Limits
 
 - The held-out pages are of the same books and manuals as the training pages, and their alignment is automatic: some
-  pairs are no translations, so nobody reaches 1.0. One seed, no second run.
+  pairs are no translations, so nobody reaches 1.0. One seed only.
 - The teacher bounds it: where MiniLM is wrong in English, so is this in Chinese. It knows topics, not logic: a
   comparison or a negation lands near both things compared, or near what is negated.
 - Chinese words are cut greedily from the left, which now and then cuts wrongly; a character that was never seen is one
