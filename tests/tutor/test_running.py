@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-
 import pytest
 
 from tests.tutor import experiments

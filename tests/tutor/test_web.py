@@ -29,7 +29,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\"'{{7*7}}${1}"
 
 @dataclass(frozen=True)
 class Site:
-    """A running application and a client for it. Every client has an address of its own, so none uses up another's rate."""
+    """A running application and a client for it."""
 
     url: str
     http: httpx.Client

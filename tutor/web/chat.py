@@ -28,9 +28,8 @@ class ChatColumn:
     def __init__(self, tutor: Tutor, language: Language) -> None:
         self._tutor = tutor
         self.conversation = gr.State(Conversation())
-        first: list[Any] = [messages.welcome(language)]
+        self.opening = gr.State("")  # the question that the address asks
         self.chat = gr.Chatbot(
-            first,
             label=say("chat", language),
             show_label=False,
             container=False,
@@ -49,20 +48,23 @@ class ChatColumn:
             max_lines=6,
             max_length=2000,
             submit_btn=True,
+            interactive=False,  # until the page has been opened in its language
             container=False,
             elem_id="question",
         )
         with gr.Row(elem_id="under-question"):
             self.fine_print = gr.HTML(_fine_print(language), elem_id="fine-print", apply_default_css=False)
             self.new = gr.Button(say("clear", language), size="sm", elem_id="clear")
-        self.outputs = [self.chat, self.question, self.conversation, self.fine_print, self.new]
+        self.outputs = [self.opening, self.chat, self.question, self.conversation, self.fine_print, self.new]
 
     def words(self, language: Language, conversation: Conversation) -> dict[Any, Any]:
         """The texts of the column in a language. What was said stays as it was said."""
         shown = conversation.messages or (messages.welcome(language),)
         return {
             self.chat: gr.update(value=list(shown), label=say("chat", language)),
-            self.question: gr.update(label=say("question", language), placeholder=say("question hint", language)),
+            self.question: gr.update(
+                label=say("question", language), placeholder=say("question hint", language), interactive=True
+            ),
             self.fine_print: _fine_print(language),
             self.new: gr.update(value=say("clear", language)),
         }
@@ -93,6 +95,13 @@ class ChatColumn:
             log.exception("answering failed")
         conversation = conversation.told(told)
         yield {self.chat: list(conversation.messages), self.conversation: conversation}
+
+    def ask_opening(self, question: str, conversation: Conversation, language: Language) -> Iterator[dict[Any, Any]]:
+        """`ask` for the question of the address, if it has one; what the reader types meanwhile is left alone."""
+        if question:
+            yield from self.ask(question, conversation, language)
+        else:
+            yield {self.opening: ""}
 
     def clear(self, language: Language) -> dict[Any, Any]:
         """A new conversation."""

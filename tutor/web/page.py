@@ -36,6 +36,7 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # One group each: the lowest limit of a group counts, and experiments must never keep questions waiting.
 ASKING = {"concurrency_id": "ask", "concurrency_limit": ANSWERS}
 RUNNING = {"concurrency_id": "run", "concurrency_limit": None}  # the runner has its own limits
+STOPPING = {"concurrency_id": "stop", "concurrency_limit": None}
 OTHERS = {"concurrency_id": "others", "concurrency_limit": 16}
 
 
@@ -52,7 +53,7 @@ def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
         spoken = gr.State(language)
         wire = gr.HTML(js_on_load=WIRE, elem_id="wire", apply_default_css=False, visible="hidden")
         with gr.Row(elem_id="top"):
-            heading = gr.HTML(_heading(language), elem_id="heading", apply_default_css=False)
+            heading = gr.HTML(elem_id="heading", apply_default_css=False)  # empty: the page is not ready
             choice = gr.Radio(
                 [(label, value) for value, label in CHOICES.items()],
                 value="auto",
@@ -78,8 +79,7 @@ def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
             language, updates = words(chosen, request)
             opening = read_opening(dict(request.query_params))
             updates |= chat.words(language, Conversation()) | lab.open(opening, language)
-            updates[chat.question]["value"] = opening.question
-            return updates
+            return updates | {chat.opening: opening.question}
 
         def speak(
             chosen: object, demo: str, knobs: object, conversation: Conversation, result: Any, request: gr.Request
@@ -96,7 +96,7 @@ def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
         opened = blocks.load(
             open_page, choice, everything, js="() => [window.tutor.chosenLanguage()]", **OTHERS, **QUIET
         )
-        opened.then(chat.ask, [chat.question, *speaking], chat.outputs, **ASKING, **QUIET)
+        opened.then(chat.ask_opening, [chat.opening, *speaking], chat.outputs, **ASKING, **QUIET)
         choice.input(
             speak,
             [choice, lab.demo, lab.controls, chat.conversation, lab.result],
@@ -111,7 +111,7 @@ def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
         lab.demo.input(lab.pick, [lab.demo, spoken], lab.outputs, **OTHERS, **QUIET)
         lab.run.click(None, js="() => window.tutor.run()", api_visibility="private")
         wire.run(lab.start, spoken, lab.outputs, trigger_mode="multiple", **RUNNING, **QUIET)
-        lab.stop.click(lab.halt, queue=False, **QUIET)
+        lab.stop.click(lab.halt, **STOPPING, **QUIET)
         lab.explore.click(lab.explore_result, [lab.result, spoken], lab.outputs, **OTHERS, **QUIET)
         blocks.unload(lab.halt)
     # The number matters: by default Gradio recomputes everybody's place in the queue at every change, which costs
@@ -120,7 +120,7 @@ def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
 
 
 def _heading(language: Language) -> str:
-    marks = f'lang="{HTML_LANG[language]}" data-close="{say("close", language)}"'
+    marks = f'lang="{HTML_LANG[language]}" data-close="{say("close", language)}" data-send="{say("send", language)}"'
     return (
         f'<div id="brand" {marks}><h1>{say("title", language)}</h1><p>{say("tagline", language)}</p></div>'
         f'<a class="notes-link" href="/notes?lang={language}">{say("all notes", language)}</a>'

@@ -16,6 +16,7 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
     "chat": ("对话", "Conversation"),
     "question": ("你的问题", "Your question"),
     "question hint": ("例如：为什么 dropout 能减轻过拟合？", "For example: why does dropout reduce overfitting?"),
+    "send": ("发送", "Send"),
     "welcome": (
         "你好！关于深度学习的概念，用中文或英文问我都可以。回答都来自课程笔记并标明出处；能做实验的，按一下按钮就能看到网络真的训练起来。",
         "Hello! Ask me about a concept of deep learning, in English or Chinese. Answers come from the course notes "

@@ -142,6 +142,7 @@
       document.documentElement.lang = named.lang;
       document.title = named.querySelector("h1").textContent;
     }
+    document.querySelector("#question button")?.setAttribute("aria-label", named?.dataset.send ?? "");
     const status = document.getElementById("status");
     if (status && !status.hasAttribute("role")) {
       status.setAttribute("role", "status");
@@ -159,7 +160,6 @@
       keepTrue();
     });
   });
-  document.addEventListener("DOMContentLoaded", () => {
-    observer.observe(document.body, { childList: true, subtree: true });
-  });
+  const watch = () => observer.observe(document.body, { childList: true, subtree: true });
+  document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", watch) : watch();
 })();
