@@ -78,6 +78,12 @@ def test_a_follow_up_takes_its_subject_from_the_question_before():
     assert not understand("why does a wide network generalize at all", ["what is dropout"]).follows_up
 
 
+def test_traditional_characters_are_understood_like_simplified_ones():
+    asked, simplified = understand("為什麼會過擬合？"), understand("为什么会过拟合？")
+    assert asked == simplified
+    assert asked.kind == "why"
+
+
 # Sentences
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tutor.corpus import Language, SectionKind
+from tutor.retrieval.scripts import simplify
 
 LIMIT = 2_000  # characters; longer texts are refused, not cut: a part of a question is another question
 
@@ -50,7 +51,7 @@ _REFERS_BACK = re.compile(
 
 @dataclass(frozen=True)
 class Question:
-    """`text` as the person wrote it, cleaned; `earlier` is the question before it, "" if there was none."""
+    """`text` cleaned and in simplified characters; `earlier` is the question before it, "" if there was none."""
 
     text: str
     earlier: str
@@ -96,8 +97,8 @@ def kind_of(text: str) -> SectionKind | None:
 
 def understand(text: str, history: Sequence[str] = (), language: str = "auto") -> Question:
     """Read a question in its conversation; `history` holds the person's earlier questions, oldest first."""
-    cleaned = clean(text)
-    earlier = [question for question in map(clean, history) if question and len(question) <= LIMIT]
+    cleaned = simplify(clean(text))
+    earlier = [simplify(clean(question)) for question in history if not fault_of(question)]
     last = earlier[-1] if earlier else ""
     follows = bool(last) and bool(_REFERS_BACK.search(cleaned))
     fallback = language_of(last) if last else "en"

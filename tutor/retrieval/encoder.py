@@ -8,27 +8,22 @@ Both are LangChain `Embeddings`. `tutor.retrieval.training` makes the embedded o
 
 import hashlib
 import json
-import re
 import unicodedata
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from tutor.errors import TutorError
-
-if TYPE_CHECKING:
-    from opencc import OpenCC
+from tutor.retrieval.scripts import HAN, simplify
 
 EMBEDDED = Path(__file__).parent / "minilm_zh"
 MANIFEST = "manifest.json"
 MAX_TOKENS = 256  # what MiniLM was made for; the rest of a longer text is not read
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 class EncoderError(TutorError):
@@ -41,16 +36,7 @@ def prepare(text: str) -> str:
     Text without Chinese characters stays as it is, so that English gives exactly MiniLM's tokens.
     """
     text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates are no characters
-    if _HAN.search(text):
-        text = _simplifier().convert(unicodedata.normalize("NFKC", text))
-    return text
-
-
-@lru_cache(maxsize=1)
-def _simplifier() -> "OpenCC":
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
+    return simplify(unicodedata.normalize("NFKC", text)) if HAN.search(text) else text
 
 
 class Encoder(Embeddings):

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from opencc import OpenCC
 
-_HAN = re.compile("[\u3400-\u9fff]")
+HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
-@lru_cache(maxsize=1)
-def _converter() -> "OpenCC":
+@lru_cache(maxsize=2)
+def _converter(name: str) -> "OpenCC":
     from opencc import OpenCC
 
-    return OpenCC("tw2sp")  # also the words: 記憶體 -> 内存, 網路 -> 网络
+    return OpenCC(name)
 
 
 def simplify(text: str) -> str:
-    """`text` with traditional characters and Taiwan's terms in their mainland form."""
-    return _converter().convert(text) if _HAN.search(text) else text
+    """`text` with traditional characters, and the terms that go with them, in their mainland form.
+
+    Text that is simplified already stays as it is: only with traditional characters does 網路 mean 网络.
+    """
+    if not HAN.search(text):
+        return text
+    characters = _converter("t2s").convert(text)
+    return characters if characters == text else _converter("tw2sp").convert(text)
