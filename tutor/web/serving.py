@@ -1,11 +1,12 @@
 """Serves the application until a signal: says the address when it can answer, ends within seconds, leaves nothing."""
 
-import contextlib
 import json
+import logging
 import socket
 import threading
 import time
 import urllib.request
+from types import FrameType
 
 import uvicorn
 
@@ -34,11 +35,20 @@ def serve(tutor: Tutor, runner: Runner, settings: Settings, host: str = "127.0.0
             timeout_graceful_shutdown=GRACE,
             ws="none",
         )
-        server = uvicorn.Server(config)
+        server = _Server(config)
         port = listener.getsockname()[1]
         threading.Thread(target=_announce, args=(server, host, port), name="announce", daemon=True).start()
-        with contextlib.suppress(KeyboardInterrupt), runner:  # uvicorn raises the signal again when all is closed
+        with runner:
             server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends on a signal as on a wish: with exit code 0, and without calling the streams that it cuts an error."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        self.force_exit = self.should_exit  # asked twice: at once
+        self.should_exit = True
 
 
 def _listen(host: str, port: int) -> socket.socket:
