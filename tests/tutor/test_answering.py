@@ -100,7 +100,7 @@ def test_a_formula_is_never_cut_and_follows_the_sentence_that_it_belongs_to():
     sentences = sentences_of(passage("Take $a. B$ first. Then scale:\n\n$$\nx = 1\n$$\n\nDone."))
     assert [s.text for s in sentences] == ["Take $a. B$ first.", "Then scale:", "Done."]
     assert sentences[1].formula == "$$\nx = 1\n$$"
-    assert sentences[1].cited(2) == "Then scale: [2]\n\n$$\nx = 1\n$$\n\n"
+    assert sentences[1].cited(2) == "Then scale [2]:\n\n$$\nx = 1\n$$\n\n"
 
 
 def test_code_and_tables_are_no_sentences_and_a_self_test_gives_its_answer_only():
@@ -108,9 +108,11 @@ def test_code_and_tables_are_no_sentences_and_a_self_test_gives_its_answer_only(
     assert [s.text for s in sentences_of(passage(text))] == ["Yes, off."]
 
 
-def test_a_quoted_mistake_stays_with_its_correction():
-    sentences = sentences_of(passage('Intro.\n\n- "Bigger is better." It is not.\n- Plain. Two.'))
-    assert [s.text for s in sentences] == ["Intro.", '"Bigger is better." It is not.', "Plain.", "Two."]
+def test_an_item_of_a_list_stays_whole_so_that_a_quoted_mistake_keeps_its_correction():
+    sentences = sentences_of(passage('Intro:\n\n- "Bigger is better." It is not.\n- Plain. Two.'))
+    assert [s.text for s in sentences] == ["Intro:", '"Bigger is better." It is not.', "Plain. Two."]
+    assert [s.item for s in sentences] == [False, True, True]
+    assert [s.announces for s in sentences] == [True, False, False]
 
 
 def test_the_mark_stands_before_the_full_stop():

@@ -36,9 +36,9 @@ SUPPORTING = (
 
 # Words at the start of a sentence that mean nothing without the one before.
 _LEANS_BACK = re.compile(
-    r"(?:它|这|那|其中|此时|此外|因此|所以|但|不过|然而|而|于是|同样|反过来|接着|然后|第[二三四]|另一|前者|后者|也|又|还|如果.{0,6}也)"
+    r"(?:它|这|那|其中|此时|此外|因此|所以|但|不过|然而|而|于是|同样|反过来|接着|然后|第[二三四]|另一|前者|后者|也|又|还|如果.{0,6}也|.{0,8}同样的)"
     r"|(?:It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Here|Either|Both|Also|And|Or|Yet|"
-    r"Similarly|Conversely|Instead|Otherwise|The (?:second|third|other|former|latter|same)|A second|A third|Another)\b"
+    r"Similarly|Conversely|Instead|Otherwise|The (?:second|third|other|former|latter|same)|A second|A third|Another|.{0,25}\bthe same)\b"
 )
 
 Piece = tuple[Sentence, Passage]
@@ -78,12 +78,17 @@ def written(evidence: Evidence) -> Iterator[str]:
     """The answer as Markdown, sentence by sentence."""
     numbers = {passage: n for n, passage in enumerate(evidence.passages, start=1)}
     between = "" if evidence.question.language == "zh" else " "
-    gap = ""
+    last: Sentence | None = None
     for paragraph in composed(evidence):
-        for sentence, passage in paragraph:
-            yield gap + sentence.cited(numbers[passage])
-            gap = "" if sentence.formula else between
-        gap = "\n\n" if gap == between else ""  # after a formula the paragraph has ended already
+        for place, (sentence, passage) in enumerate(paragraph):
+            if last is None or last.formula:
+                gap = ""
+            elif sentence.item and last.item and place:
+                gap = "\n"
+            else:
+                gap = "\n\n" if sentence.item or last.item or not place else between
+            yield gap + ("- " if sentence.item else "") + sentence.cited(numbers[passage])
+            last = sentence
 
 
 def composed(evidence: Evidence) -> list[list[Piece]]:
@@ -97,7 +102,7 @@ def composed(evidence: Evidence) -> list[list[Piece]]:
     second: list[Piece] = []
     for hit in _supporting(hits, compare=question.kind == "compare"):
         sentence, passage = _pieces(hit)[0]  # the one that its author wrote to stand alone
-        if sentence.text not in used and len(sentence.text) <= room and not sentence.formula:
+        if not sentence.announces and sentence.text not in used and len(sentence.text) <= room and not sentence.formula:
             second.append((sentence, passage))
             room -= len(sentence.text)
     return [main, second]
@@ -125,7 +130,7 @@ def _chosen(hit: Hit, wanted: frozenset[str], budget: int) -> list[Piece]:
         if length <= room and (i - 1 in kept or not _LEANS_BACK.match(pieces[i][0].text)):
             kept.add(i)
             room -= length
-    return [pieces[i] for i in sorted(kept)]
+    return [pieces[i] for i in sorted(kept) if i + 1 in kept or not pieces[i][0].announces]
 
 
 def _pieces(hit: Hit) -> list[Piece]:

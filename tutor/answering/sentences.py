@@ -12,22 +12,28 @@ _ENDS = re.compile(
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|vs|cf|etc|Fig|Eq|Sec|Ch|No|approx|resp|Dr)|\b[A-Z])\.$")
 _WHOLE = re.compile(r"\$[^$]*\$|`[^`]*`")  # never cut inside
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
-_TERMINAL = re.compile(r"([.!?。！？]+)$")
+_SELF_TEST = re.compile(r"Q[:：].*?(?:\sA[:：]\s*(.*)|$)")
+_TERMINAL = re.compile(r"([.!?。！？;；:：]+)$")
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of a passage; `formula` is the display formula that it leads into, "" if none."""
+    """One sentence of a passage, or a whole item of a list; `formula` is the display formula that it leads into."""
 
     text: str
     formula: str = ""
+    item: bool = False
+
+    @property
+    def announces(self) -> bool:
+        """Whether it only leads into what follows it."""
+        return self.text.endswith((":", "：")) and not self.formula
 
     def cited(self, n: int) -> str:
         """The sentence as Markdown with its mark `[n]` before the final stop; a formula follows it."""
-        if self.formula:
-            return f"{self.text} [{n}]\n\n{self.formula}\n\n"
         marked, changed = _TERMINAL.subn(rf" [{n}]\1", self.text)
-        return marked if changed else f"{self.text} [{n}]"
+        marked = marked if changed else f"{self.text} [{n}]"
+        return f"{marked}\n\n{self.formula}\n\n" if self.formula else marked
 
 
 def sentences_of(passage: Passage) -> list[Sentence]:
@@ -39,25 +45,26 @@ def sentences_of(passage: Passage) -> list[Sentence]:
             if found and body.endswith("$$") and not found[-1].formula:
                 found[-1] = Sentence(found[-1].text, body)
         elif not body.startswith(("```", "~~~", "|", "    ")):
-            found += [Sentence(text) for item in _items(body) for text in _statements(item)]
+            found += _sentences(body)
     return found
 
 
-def _items(block: str) -> list[str]:
-    """The items of a list, each on one line and without its marker; or the paragraph itself."""
-    items: list[list[str]] = [[]]
+def _sentences(block: str) -> list[Sentence]:
+    """The sentences of a paragraph; the items of a list, whole; the answers of a self-test."""
+    if not _ITEM.match(block):
+        return [Sentence(text) for text in split(_joined([line.strip() for line in block.split("\n")]))]
+    items: list[list[str]] = []
     for line in block.split("\n"):
-        if _ITEM.match(line) and items[-1]:
+        if _ITEM.match(line):
             items.append([])
         items[-1].append(_ITEM.sub("", line).strip())
-    texts = [_joined(lines) for lines in items]
-    # In a self-test the question is not an answer.
-    return [text for item in texts if (text := re.sub(r"^Q[:：].*?(?:\sA[:：]\s*|$)", "", item))]
-
-
-def _statements(item: str) -> list[str]:
-    """The sentences of an item; one that opens with a quoted mistake stays whole: the mistake is no answer."""
-    return [item] if item.startswith(('"', "“", "「")) else split(item)
+    found: list[Sentence] = []
+    for text in map(_joined, items):
+        if answer := _SELF_TEST.match(text):  # its question is not an answer
+            found += [Sentence(sentence) for sentence in split(answer[1] or "")]
+        else:
+            found.append(Sentence(text, item=True))
+    return found
 
 
 def _joined(lines: list[str]) -> str:
