@@ -36,9 +36,11 @@ SUPPORTING = (
 
 # Words at the start of a sentence that mean nothing without the one before.
 _LEANS_BACK = re.compile(
-    r"(?:它|这|那|其中|此时|此外|因此|所以|但|不过|然而|而|于是|同样|反过来|接着|然后|第[二三四]|另一|前者|后者|也|又|还|如果.{0,6}也|.{0,8}同样的)"
-    r"|(?:It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Here|Either|Both|Also|And|Or|Yet|"
-    r"Similarly|Conversely|Instead|Otherwise|The (?:second|third|other|former|latter|same)|A second|A third|Another|.{0,25}\bthe same)\b"
+    r"(?:它|这|那|其中|此时|此外|因此|所以|但|不过|然而|而|于是|同样|反过来|接着|然后|第[二三四]|另一|前者|后者|也|又|还"
+    r"|如果.{0,6}也|.{0,8}同样的)"
+    r"|(?:It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Here|Either|Both|Also|And|Or|Yet"
+    r"|Similarly|Conversely|Instead|Otherwise|The (?:second|third|other|former|latter|same)|A second|A third|Another"
+    r"|.{0,25}\bthe same)\b"
 )
 
 Piece = tuple[Sentence, Passage]
