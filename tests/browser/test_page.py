@@ -35,7 +35,11 @@ FAINT = """() => {
     const text = walker.currentNode.data.trim().slice(0, 40);
     if (!text || !e.checkVisibility() || e.getBoundingClientRect().right < 0) continue;
     if (e.closest('script, style, .katex, svg, .sr-only, #figure')) continue;
-    const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))];
+    const [ink, paper] = [parse(getComputedStyle(e).color), behind(e)];
+    let opacity = ink[3];
+    for (let above = e; above; above = above.parentElement) opacity *= getComputedStyle(above).opacity;
+    const seen = [0, 1, 2].map(i => ink[i] * opacity + paper[i] * (1 - opacity));
+    const [a, b] = [light(seen), light(paper)];
     const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
     if (ratio < 4.5) faint.push(`${ratio.toFixed(2)} ${e.tagName} ${e.className} ${text}`);
   }

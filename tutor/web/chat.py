@@ -109,7 +109,8 @@ class ChatColumn:
 
     def ask_chip(self, conversation: Conversation, language: Language, event: gr.EventData) -> Iterator[dict[Any, Any]]:
         """`ask` for a question that stands on a button."""
-        yield from self.ask(event._data.get("question", ""), conversation, language)
+        order = event._data if isinstance(event._data, dict) else {}
+        yield from self.ask(order.get("question", ""), conversation, language)
 
 
 def _fine_print(language: Language) -> str:

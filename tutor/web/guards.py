@@ -24,6 +24,7 @@ BODY_LIMIT = 256 * 1024  # bytes
 SESSION = re.compile(r"[A-Za-z0-9_-]{4,64}")
 PER_SESSION = Rate(burst=60, per_second=2)
 PER_CLIENT = Rate(burst=600, per_second=30)  # a whole class may stand behind one address
+FUNCTIONS = 100  # more than the page has; Gradio itself refuses the numbers below that are none
 WILDCARDS = ("0.0.0.0", "::", "")
 
 # Everything else is answered with 404: uploads, files, proxying, /run/* beside the queue, docs, monitoring, …
@@ -31,9 +32,9 @@ OPEN = {
     "GET": re.compile(
         r"/(|healthz|notes|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json|assets/[\w.-]+|static/[\w./-]+"
         r"|tutor/[\w.-]+"
-        r"|gradio_api/(info/?|queue/data|startup-events|app_id/?|theme\.css|heartbeat/[\w-]+|call/(v2/)?\w+/[\w-]+))"
+        r"|gradio_api/(info/?|queue/data|startup-events|app_id/?|theme\.css|heartbeat/[\w-]+|call/\w+/[\w-]+))"
     ),
-    "POST": re.compile(r"/gradio_api/(queue/join/?|cancel|reset/?|call/(v2/)?\w+/?)"),
+    "POST": re.compile(r"/gradio_api/(queue/join/?|cancel|reset/?|call/(ask|demos|run_demo)/?)"),
 }
 OPEN["HEAD"] = OPEN["GET"]
 
@@ -132,15 +133,19 @@ class Guards:
             session = call.get("session_hash")
             if not isinstance(session, str) or not SESSION.fullmatch(session):
                 raise Refusal(400, "session_hash must be 4 to 64 letters, digits, - or _.")
-            if not isinstance(call.get("fn_index"), int) or isinstance(call["fn_index"], bool):
-                raise Refusal(400, "fn_index must be a whole number.")
+            if type(call.get("fn_index")) is not int or not 0 <= call["fn_index"] < FUNCTIONS:
+                raise Refusal(400, "fn_index must be the number of a function of this page.")
             if not self.sessions.allows(session):
                 raise Refusal(429, "Too many requests at once; wait a few seconds.")
         elif call.get("session_hash") is not None and not (
             isinstance(call["session_hash"], str) and SESSION.fullmatch(call["session_hash"])
         ):
             raise Refusal(400, "session_hash must be 4 to 64 letters, digits, - or _.")
-        if not path.startswith(("/gradio_api/cancel", "/gradio_api/reset")) and not self.clients.allows(client):
+        if path.startswith(("/gradio_api/cancel", "/gradio_api/reset")):
+            return
+        if not isinstance(call.get("data", []), list):
+            raise Refusal(400, "data must be a list.")
+        if not self.clients.allows(client):
             raise Refusal(429, "Too many requests at once; wait a few seconds.")
 
 
