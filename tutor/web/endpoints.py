@@ -10,7 +10,7 @@ import gradio as gr
 
 from demos import kit
 from tutor.answering import Tutor
-from tutor.errors import QuestionError, TutorError
+from tutor.errors import TutorError
 from tutor.running import Runner
 from tutor.running.run import LAST
 
@@ -33,10 +33,7 @@ class Endpoints:
             raise refusal(f"history must be a list of texts; got {_shown(history)}.")
         if language not in ("auto", "zh", "en"):
             raise refusal(f"language must be auto, zh or en; got {_shown(language)}.")
-        try:
-            return self._tutor.ask(question, history[-HISTORY_LIMIT:], language).to_json()
-        except QuestionError as error:
-            raise refusal(str(error)) from None
+        return self._tutor.ask(question, history[-HISTORY_LIMIT:], language).to_json()
 
     def demos(self) -> list[dict]:
         """The catalogue of experiments: title, claims, parameters and their JSON schema."""

@@ -23,12 +23,17 @@ from tutor.web.wording import Language, interface_language, say
 
 ANSWERS = 8  # questions answered at once; the next ones wait in the queue
 WAITING = 2000  # events in the queue; a class that asks all at once must fit
+# Gradio adds our script to a page that it is building already: either may be first.
 WIRE = """
-window.tutor.wire = (kind, order) => {
+window.tutorWire = (kind, order) => {
   if (kind === "ask") trigger("ask", order);
   if (kind === "run") trigger("run", order);
 };
 """
+CHOSEN_LANGUAGE = """async () => {
+  for (let waits = 0; !window.tutor && waits < 300; waits++) await new Promise((done) => setTimeout(done, 10));
+  return [window.tutor?.chosenLanguage() ?? "auto"];
+}"""
 CHOICES = {"auto": "Auto · 自动", "zh": "中文", "en": "English"}  # each for those who read it
 
 # Handlers of the page are no part of the API, and put no spinner over what they change.
@@ -93,9 +98,7 @@ def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
 
         everything = [spoken, choice, heading, *chat.outputs, *lab.outputs]
         speaking = [chat.conversation, spoken]
-        opened = blocks.load(
-            open_page, choice, everything, js="() => [window.tutor.chosenLanguage()]", **OTHERS, **QUIET
-        )
+        opened = blocks.load(open_page, choice, everything, js=CHOSEN_LANGUAGE, **OTHERS, **QUIET)
         opened.then(chat.ask_opening, [chat.opening, *speaking], chat.outputs, **ASKING, **QUIET)
         choice.input(
             speak,

@@ -4,8 +4,6 @@
   const LANGUAGE = "tutor-language"; // in localStorage: auto, zh or en, and nothing else is stored
 
   const tutor = (window.tutor = {
-    wire: () => {}, // replaced when Gradio has made the hidden element that carries events
-
     chosenLanguage() {
       const asked = new URLSearchParams(location.search).get("lang");
       if (["zh", "en"].includes(asked)) return asked;
@@ -36,18 +34,21 @@
     run() {
       const form = document.querySelector("#controls form");
       const prediction = form.querySelector("[name=prediction]:checked")?.value ?? "";
-      tutor.wire("run", { name: form.dataset.demo, params: tutor.knobs(), prediction });
+      send("run", { name: form.dataset.demo, params: tutor.knobs(), prediction });
       following = true;
     },
   });
 
+  // `tutorWire` belongs to the hidden element that carries events to Python.
+  const send = (kind, order) => window.tutorWire?.(kind, order);
+
   document.addEventListener("click", (event) => {
     const { target } = event;
     const ask = target.closest?.("[data-ask]");
-    if (ask) return tutor.wire("ask", { question: ask.dataset.ask });
+    if (ask) return send("ask", { question: ask.dataset.ask });
     const launch = target.closest?.("[data-launch]");
     if (launch) {
-      tutor.wire("run", JSON.parse(launch.dataset.launch));
+      send("run", JSON.parse(launch.dataset.launch));
       following = true;
       return;
     }
