@@ -3,7 +3,9 @@
 Everything heavy is imported inside the command that needs it, so that `--help` and `lint` stay light.
 """
 
+import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,12 +96,10 @@ def index(
 ) -> None:
     """Build or refresh the index, and say what changed."""
     settings = _settings(corpus=corpus)
-    from tutor.corpus import read_corpus
-
-    notes = read_corpus(settings.corpus)
-    for fault in notes.faults:
-        typer.echo(f"left out: {fault}", err=True)
-    opened, change = _open_index(settings, notes, rebuild)
+    notes, encoder = _notes(settings), _encoder(settings)
+    opened, change = _open_index(settings, notes, encoder, rebuild)
+    if change.unsaved:
+        raise SettingsError(_unsaved(settings, change))
     if change.fresh:
         print(f"The index is up to date: {len(notes.notes)} notes, {len(notes.passages)} passages.")
     else:
@@ -110,7 +110,7 @@ def index(
     if ship:
         from tutor.retrieval.index import ship_vectors
 
-        print(f"{ship_vectors(notes, opened, _encoder(settings))} vectors travel with the corpus.")
+        print(f"{ship_vectors(notes, opened, encoder)} vectors travel with the corpus.")
 
 
 @app.command()
@@ -134,8 +134,6 @@ def lint(corpus: CorpusOption = None) -> None:
 @app.command()
 def settings() -> None:
     """Print every setting, its value and where it comes from."""
-    import os
-
     current = _settings()
     for name, field in type(current).model_fields.items():
         variable = f"TUTOR_{name.upper()}"
@@ -145,13 +143,17 @@ def settings() -> None:
 
 def main() -> None:
     """Run a command; whatever is wrong with it is said in one line on standard error, with exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # UTF-8 whatever the locale; a lone surrogate becomes "?"
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         code = app(standalone_mode=False) or 0
     except (typer.TyperException, TutorError) as error:
         code = _complain(getattr(error, "format_message", error.__str__)())
     except (KeyboardInterrupt, typer.Abort):
         code = 130
-    except BrokenPipeError:  # the reader of a pipe went away
+    except BrokenPipeError:  # the reader of a pipe went away; without this, flushing at exit fails once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code)
 
@@ -170,19 +172,29 @@ def _settings(**overrides: object) -> "Settings":
 def _tutor(settings: "Settings") -> "Tutor":
     from demos.kit import catalogue
     from tutor.answering import DemoCard, Tutor
-    from tutor.corpus import read_corpus
     from tutor.retrieval.retriever import Retriever
 
-    notes = read_corpus(settings.corpus)
-    for fault in notes.faults:
-        typer.echo(f"left out: {fault}", err=True)
-    retriever = Retriever(notes, _open_index(settings, notes)[0], _encoder(settings))
+    notes, encoder = _notes(settings), _encoder(settings)
+    opened, change = _open_index(settings, notes, encoder)
+    if change.unsaved:
+        typer.echo(_unsaved(settings, change), err=True)
     demos = {row["name"]: DemoCard.from_catalogue(row) for row in catalogue()}
+    retriever = Retriever(notes, opened, encoder)
     if not settings.model:
         return Tutor(retriever, demos)
     from tutor.answering.generative import load_model
 
     return Tutor(retriever, demos, load_model(settings.model, settings.base_url), settings.model)
+
+
+def _notes(settings: "Settings") -> "Corpus":
+    """The corpus; a note that cannot be read is named and left out."""
+    from tutor.corpus import read_corpus
+
+    notes = read_corpus(settings.corpus)
+    for fault in notes.faults:
+        typer.echo(f"left out: {fault}", err=True)
+    return notes
 
 
 def _encoder(settings: "Settings") -> "Encoder":
@@ -191,7 +203,9 @@ def _encoder(settings: "Settings") -> "Encoder":
     return load_encoder(settings.encoder or None)
 
 
-def _open_index(settings: "Settings", notes: "Corpus", rebuild: bool = False) -> "tuple[Index, Change]":
+def _open_index(
+    settings: "Settings", notes: "Corpus", encoder: "Encoder", rebuild: bool = False
+) -> "tuple[Index, Change]":
     """Open or refresh the index, with progress on standard error where a person watches."""
     from tutor.retrieval.index import open_index
 
@@ -199,12 +213,7 @@ def _open_index(settings: "Settings", notes: "Corpus", rebuild: bool = False) ->
         if sys.stderr.isatty():
             print(f"\rEncoding {done} of {total} texts …", end="", file=sys.stderr, flush=True)
 
-    try:
-        opened, change = open_index(notes, _encoder(settings), settings.home, rebuild=rebuild, progress=report)
-    except OSError as error:
-        raise SettingsError(
-            f"The index cannot be written under {settings.home} ({error.strerror}). Free space there or set TUTOR_HOME."
-        ) from None
+    opened, change = open_index(notes, encoder, settings.home, rebuild=rebuild, progress=report)
     if change.encoded and sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     if change.damage:
@@ -212,10 +221,17 @@ def _open_index(settings: "Settings", notes: "Corpus", rebuild: bool = False) ->
     return opened, change
 
 
+def _unsaved(settings: "Settings", change: "Change") -> str:
+    return (
+        f"The index cannot be written under {settings.home} ({change.unsaved}). "
+        "Free space there or set TUTOR_HOME; until then it is made anew at every start."
+    )
+
+
 def _batch_rows(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a batch file, each checked before anything is answered."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # not splitlines: JSON may hold U+2028
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise CorpusError(f"{path}: cannot be read ({reason}). Give a file of JSON lines.") from None
@@ -225,9 +241,10 @@ def _batch_rows(path: Path) -> Iterator[dict[str, Any]]:
         row: Any = None
         try:
             row = json.loads(line)
-            history = row.get("history") or []
-            fits = isinstance(row["question"], str) and all(isinstance(question, str) for question in history)
-        except (ValueError, KeyError, AttributeError, TypeError):
+            history = [] if row.get("history") is None else row["history"]
+            fits = isinstance(row["question"], str) and isinstance(row.get("id"), str | int | None)
+            fits = fits and isinstance(history, list) and all(isinstance(question, str) for question in history)
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             fits = False
         if not fits:
             raise CorpusError(f'{path}:{number}: expected {{"id": …, "question": "…", "history": ["…"]}} as JSON.')

@@ -3,7 +3,6 @@
     TutorError            anything wrong that the reader of the message can put right
     ├── CorpusError       a note or the corpus folder cannot be read
     ├── IndexDamaged      a stored index fails its checks (callers rebuild it)
-    ├── QuestionError     a question that cannot be asked: empty, far too long
     └── SettingsError     a setting has a value that cannot work
 
 A message names the value, what was expected and what to do next.
@@ -20,10 +19,6 @@ class CorpusError(TutorError):
 
 class IndexDamaged(TutorError):
     """A stored index fails its checks."""
-
-
-class QuestionError(TutorError):
-    """The question cannot be asked."""
 
 
 class SettingsError(TutorError):

@@ -17,7 +17,7 @@ def print_answer(answer: Answer) -> None:
         place = f"{citation.note}.{citation.language}.md:{citation.start_line}-{citation.end_line}"
         console.print(escape(f"[{citation.n}] {citation.title} › {citation.section}  ({place})"))
     if answer.demo:
-        flags = "".join(f" --{name.replace('_', '-')} {value:g}" for name, value in answer.demo.params.items())
+        flags = "".join(f" --{name.replace('_', '-')} {value}" for name, value in answer.demo.params.items())
         console.print("\n[bold]" + ("动手验证" if chinese else "See for yourself"))
         console.print(escape(f"python -m demos {answer.demo.name}{flags}"))
     if answer.follow_ups:

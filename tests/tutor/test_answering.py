@@ -149,6 +149,7 @@ def test_text_that_only_looks_like_a_mark_passes():
         ("dropout of 7", {"dropout": 0.99}),
         ("宽度从16加到512,会过拟合吗", {"width": 512}),
         ("going from width 16 to 512", {"width": 512}),
+        ("在第2章里dropout", {}),
         ("why does dropout work", {}),
         ("宽度12.5", {}),
     ],

@@ -93,6 +93,22 @@ def test_a_bad_line_of_a_batch_is_named_before_anything_is_answered(tutor, tmp_p
     assert "batch.jsonl:2" in fault(tutor("ask", "--batch", str(batch), "--json"))
 
 
+@pytest.mark.parametrize(
+    "line", ["[" * 100_000, '{"question": "q", "history": "q"}', '{"question": "q", "id": NaN}', "[]"]
+)
+def test_a_line_of_a_batch_that_does_not_fit_is_refused(tutor, tmp_path, line):
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(line)
+    assert "batch.jsonl:1" in fault(tutor("ask", "--batch", str(batch), "--json"))
+
+
+def test_odd_characters_in_a_batch_do_not_stop_it(tutor, tmp_path):
+    batch = tmp_path / "batch.jsonl"
+    batch.write_bytes('{"question": "what is dropout \\ud800"}\n{"question": "what is\u2028 dropout"}\n'.encode())
+    done = tutor("ask", "--batch", str(batch), "--json", PYTHONIOENCODING="ascii")
+    assert [json.loads(line)["refused"] for line in done.stdout.strip().split("\n")] == [False, False]
+
+
 def test_a_missing_corpus_in_the_environment_is_named(tutor, tmp_path):
     assert "TUTOR_CORPUS" in fault(tutor("ask", "what is dropout", TUTOR_CORPUS=str(tmp_path / "nowhere")))
 
@@ -100,6 +116,13 @@ def test_a_missing_corpus_in_the_environment_is_named(tutor, tmp_path):
 def test_a_home_that_cannot_be_written_is_named(tutor, tmp_path):
     (tmp_path / "file").write_text("")
     assert "TUTOR_HOME" in fault(tutor("index", TUTOR_HOME=str(tmp_path / "file")))
+
+
+def test_a_home_that_cannot_be_written_still_answers(tutor, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = tutor("ask", "what is dropout", TUTOR_HOME=str(tmp_path / "file"))
+    assert "[1]" in done.stdout
+    assert "TUTOR_HOME" in done.stderr
 
 
 def test_index_says_what_changed(tutor, corpus_folder, tmp_path):

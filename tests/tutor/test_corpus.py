@@ -1,5 +1,7 @@
 """Notes and passages: what is read from Markdown, and what is refused."""
 
+import os
+
 import pytest
 
 from tutor.corpus import read_corpus
@@ -108,6 +110,7 @@ def _passages(path):
         ("a.en.md", "---\ntitle: T\nsources: [x]\n---\n", "`sources` must be a list"),
         ("a.en.md", f"---\ntitle: {'x' * 20_000}\n---\n", "Shorten it"),
         ("a.en.md", HEAD + "x" * 300_000, "Split it"),
+        ("a.en.md", "---\ntitle: T\naliases: ['']\n---\n", "`aliases` has an empty entry"),
     ],
 )
 def test_what_is_not_a_note_is_refused_with_its_reason(tmp_path, name, text, message):
@@ -145,8 +148,29 @@ def test_a_missing_corpus_is_named_with_what_to_do(tmp_path):
         read_corpus(tmp_path / "nowhere")
 
 
-def test_the_fingerprint_follows_the_text(corpus_folder):
-    before = read_corpus(corpus_folder).fingerprint
-    note = corpus_folder / "notes" / "overfitting.en.md"
-    note.write_text(note.read_text() + "\nOne more sentence.\n")
-    assert read_corpus(corpus_folder).fingerprint != before
+@pytest.mark.timeout(30)  # each took minutes before it was bounded
+@pytest.mark.parametrize(
+    "text", ["a\n\n" * 30_000, "![" * 45_000, "## a\n" * 18_000, "- Q: a\n" * 12_000, "$$\n" * 30_000]
+)
+def test_a_hostile_note_is_read_in_bounded_time(tmp_path, text):
+    path = tmp_path / "a.en.md"
+    path.write_text(HEAD + "## Check yourself\n" + text[:99_000])
+    assert _passages(path) is not None
+
+
+def test_a_folder_or_a_pipe_in_place_of_a_note_is_a_fault(corpus_folder):
+    (corpus_folder / "notes" / "folder.en.md").mkdir()
+    os.mkfifo(corpus_folder / "notes" / "pipe.en.md")
+    assert [fault.partition(":")[0] for fault in read_corpus(corpus_folder).faults] == ["folder.en.md", "pipe.en.md"]
+
+
+def test_old_line_ends_are_read(tmp_path):
+    (tmp_path / "a.en.md").write_bytes(b"---\rtitle: T\r---\r## What\rText.\r")
+    assert read_note(tmp_path / "a.en.md").sections[0].markdown == "Text."
+
+
+def test_a_note_in_one_language_stands_in_for_the_other(corpus_folder):
+    corpus = read_corpus(corpus_folder)
+    assert corpus.find("overfitting", "zh") is None
+    assert corpus.nearest("overfitting", "zh").language == "en"
+    assert corpus.nearest("dropout", "zh").language == "zh"

@@ -97,9 +97,25 @@ def test_nothing_but_text_comes_through():
         "A <img src=x onerror=y> ![leak](http://evil/?q) [site](javascript:x) https://evil/a [1]\n[r]: http://evil"
     )
     assert "&lt;img" in text
-    for gone in ("http", "javascript", "]("):
+    for gone in ("http", "javascript", "evil", "]("):
         assert gone not in text
-    assert text.endswith("[1]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1](//evil.com/x)", "[2 click](//evil)", "![[x]](//evil/leak?q=1)", "[[x]](//evil)", "[x\\]y](//evil)",
+        "> [r]: //evil\n\n[r]", "[r]: /x\n\n[r][]", "www.evil.com", "HTTP&#58;//evil", "[a](<//evil>)",
+        "[a][1]\n\n[1]: //e",
+    ],
+)  # fmt: skip
+def test_no_form_of_link_or_image_survives(text):
+    from markdown_it import MarkdownIt
+
+    page = MarkdownIt("commonmark", {"html": False}).render(plain(text))
+    assert "<a" not in page
+    assert "<img" not in page
+    assert "evil" not in page.replace("evil&gt;", "")
 
 
 def test_a_model_that_cannot_be_loaded_is_named():

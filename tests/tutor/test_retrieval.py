@@ -1,9 +1,10 @@
 """Retrieval: terms, fusion, storage that survives damage, and what the shipped index finds."""
 
 import json
-import os
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,11 +13,13 @@ from tutor.corpus import read_corpus
 from tutor.corpus.questions import read_questions
 from tutor.errors import CorpusError, IndexDamaged
 from tutor.retrieval import generations
+from tutor.retrieval import index as index_module
 from tutor.retrieval.encoder import load_encoder
-from tutor.retrieval.index import index_folder, open_index, ship_vectors
+from tutor.retrieval.index import open_index, ship_vectors
 from tutor.retrieval.lexical import LexicalIndex, terms
 from tutor.retrieval.refusal import Refusal, calibrate
 from tutor.retrieval.retriever import Retriever
+from tutor.retrieval.travelling import text_key, write_vectors
 from tutor.retrieval.vectors import VectorStore
 from tutor.settings import shipped_corpus
 
@@ -123,22 +126,29 @@ def test_vectors_that_travel_with_a_corpus_spare_a_first_start_the_encoding(corp
     assert opened(corpus_folder, encoder, tmp_path / "d")[1].kept == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04 truncated"])
+@pytest.mark.parametrize("content", [b"", b"garbage", b"{}\nxx", b"[" * 5000, b'{"encoder": "hashed-words"}\n'])
 def test_travelling_vectors_that_cannot_be_read_are_passed_over(corpus_folder, encoder, tmp_path, content, caplog):
-    (corpus_folder / "vectors.npz").write_bytes(content)
+    (corpus_folder / "vectors.bin").write_bytes(content)
     assert opened(corpus_folder, encoder, tmp_path)[1].encoded > 0
-    assert "vectors.npz is ignored" in caplog.text
+    assert "vectors.bin is ignored" in caplog.text
 
 
-def test_travelling_vectors_of_the_wrong_shape_are_passed_over(corpus_folder, encoder, tmp_path, caplog):
-    np.savez(
-        corpus_folder / "vectors.npz",
-        encoder="hashed-words",
-        keys=np.zeros((2, 32), np.uint8),
-        vectors=np.zeros((2, 64)),
-    )
+@pytest.mark.parametrize("value", [0.0, 3.0, np.inf, np.nan])
+def test_travelling_vectors_that_are_not_of_unit_length_are_passed_over(
+    corpus_folder, encoder, tmp_path, value, caplog
+):
+    write_vectors(corpus_folder, encoder.fingerprint, {text_key("a"): np.full(64, value, np.float32)})
     assert opened(corpus_folder, encoder, tmp_path)[1].encoded > 0
-    assert "not vectors of texts" in caplog.text
+    assert "not vectors of unit length" in caplog.text
+
+
+def test_a_flipped_bit_in_travelling_vectors_is_noticed(corpus_folder, encoder, tmp_path, caplog):
+    retriever, _ = opened(corpus_folder, encoder, tmp_path / "a")
+    ship_vectors(retriever.corpus, retriever.index, encoder)
+    path = corpus_folder / "vectors.bin"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x55")
+    assert opened(corpus_folder, encoder, tmp_path / "b")[1].kept == 0
+    assert "not what was written" in caplog.text
 
 
 def test_the_shipped_vectors_are_those_of_the_shipped_notes(tmp_path):
@@ -230,10 +240,42 @@ def test_a_writer_killed_at_any_moment_leaves_the_old_index_or_the_new_one(tmp_p
 
 
 def test_two_corpora_keep_an_index_each(corpus_folder, encoder, tmp_path):
-    other = corpus_folder.rename(corpus_folder.with_name("other"))
-    corpus_folder.mkdir()
-    os.symlink(other / "notes", corpus_folder / "notes")
-    assert index_folder(tmp_path, read_corpus(other)) != index_folder(tmp_path, read_corpus(corpus_folder))
+    other = tmp_path / "other"
+    shutil.copytree(corpus_folder, other)
+    (other / "notes" / "overfitting.en.md").unlink()
+    opened(corpus_folder, encoder, tmp_path)
+    opened(other, encoder, tmp_path)
+    assert opened(corpus_folder, encoder, tmp_path)[1].fresh
+    assert opened(other, encoder, tmp_path)[1].fresh
+
+
+def test_a_change_of_method_makes_a_stored_index_out_of_date(corpus_folder, encoder, tmp_path, monkeypatch):
+    opened(corpus_folder, encoder, tmp_path)
+    monkeypatch.setattr(index_module, "_method", lambda: "another")
+    _, change = opened(corpus_folder, encoder, tmp_path)
+    assert not change.fresh
+    assert change.encoded == 0
+
+
+def test_an_index_that_cannot_be_stored_serves_all_the_same(corpus_folder, encoder, tmp_path):
+    (tmp_path / "home").write_text("a file where a folder should be")
+    retriever, change = opened(corpus_folder, encoder, tmp_path / "home")
+    assert change.unsaved
+    assert retriever.retrieve("what does dropout do", "en").hits[0].note == "dropout"
+
+
+def test_writers_at_the_same_time_do_not_take_each_others_files(corpus_folder, encoder, tmp_path):
+    with ThreadPoolExecutor(4) as pool:
+        changes = [pool.submit(opened, corpus_folder, encoder, tmp_path, rebuild=True) for _ in range(24)]
+        assert {change.result()[1].unsaved for change in changes} == {""}
+    assert opened(corpus_folder, encoder, tmp_path)[1].fresh
+
+
+def test_notes_without_a_single_passage_are_refused(tmp_path, encoder):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.en.md").write_text("---\ntitle: T\n---\n## Empty\n")
+    with pytest.raises(CorpusError, match="hold no text"):
+        opened(tmp_path, encoder, tmp_path)
 
 
 def test_nothing_in_the_index_is_a_pickle(corpus_folder, encoder, tmp_path):
@@ -272,8 +314,12 @@ def test_labelled_questions_set_the_threshold_of_a_corpus(corpus_folder, encoder
     assert retriever.retrieve("bake a sourdough loaf", "en").refused
 
 
-def test_a_question_file_that_is_no_list_of_questions_is_named(corpus_folder):
-    (corpus_folder / "questions.yaml").write_text("just words")
+@pytest.mark.parametrize(
+    "text",
+    ["just words", "- {question: q, notes: dropout}", "- {question: q, notes: [[x]]}", "- {question: [q]}", "- x"],
+)
+def test_a_question_file_that_is_no_list_of_questions_is_named(corpus_folder, text):
+    (corpus_folder / "questions.yaml").write_text(text)
     with pytest.raises(CorpusError, match=r"questions\.yaml"):
         read_questions(corpus_folder)
 
@@ -307,3 +353,14 @@ def test_a_follow_up_is_found_through_its_history(shipped_tutor):
     found = [bool(a.citations) and a.citations[0].note in row.notes for row, a in zip(rows, answers, strict=True)]
     assert len(rows) >= 5
     assert np.mean(found) >= 0.7
+
+
+def test_questions_that_call_for_an_experiment_get_it_with_their_parameters(shipped_tutor):
+    rows = [row for row in read_questions(shipped_tutor.corpus.folder) if row.demo]
+    offered = [shipped_tutor.ask(row.question, row.history).demo for row in rows]
+    right = [
+        demo is not None and demo.name == row.demo and dict(row.params).items() <= demo.params.items()
+        for row, demo in zip(rows, offered, strict=True)
+    ]
+    assert len(rows) >= 8
+    assert np.mean(right) >= 0.75

@@ -198,7 +198,7 @@ def test_an_unknown_function_is_no_server_error(site, fn_index):
 
 
 def test_a_crowd_is_answered_while_experiments_run(site):
-    runs = [site.runner.start("dropout", {"epochs": 60, "width": 512, "seeds": 32}) for _ in range(6)]
+    runs = [site.runner.start("dropout", {"epochs": 60, "width": 512, "seeds": 32}) for _ in range(4)]
     with ThreadPoolExecutor(50) as crowd:
         answers = list(crowd.map(lambda n: site.ask(f"What is dropout? ({n})"), range(50)))
     assert all(answer["citations"] for answer in answers)

@@ -3,6 +3,7 @@
 Whatever goes wrong, the caller gets None within the timeout and answers extractively instead.
 """
 
+import html
 import logging
 import queue
 import re
@@ -16,13 +17,13 @@ from tutor.answering.evidence import Evidence
 from tutor.errors import SettingsError
 
 ANSWER_LIMIT = 8_000  # characters; a longer reply is not an answer of 150 words
+CALLS = 16  # of the model at once; those that hang count too
 TIMEOUT = 20.0  # seconds for the whole reply
 
-_IMAGE = re.compile(r"!\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
-_LINK = re.compile(r"\[([^\]\d][^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
-_REFERENCE = re.compile(r"^\s*\[[^\]]+\]:.*$", re.MULTILINE)
-_ADDRESS = re.compile(r"\b(?:https?|ftp|data|javascript):\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:(?:[a-z][a-z0-9+.-]{1,20}:)?//|\b(?:data|javascript|mailto):|\bwww\.)\S+", re.IGNORECASE)
 _MARK = re.compile(r"\[(\d{1,3})\]")
+
+_CALLS = threading.BoundedSemaphore(CALLS)
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,9 @@ def generated(model: BaseChatModel, evidence: Evidence, timeout: float = TIMEOUT
 
     The call runs in a thread of its own, which a hanging model keeps without keeping the question.
     """
+    if not _CALLS.acquire(blocking=False):
+        log.warning("%d calls of the model are under way; this question is answered without it.", CALLS)
+        return None
     replies: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
 
     def call() -> None:
@@ -60,6 +64,8 @@ def generated(model: BaseChatModel, evidence: Evidence, timeout: float = TIMEOUT
             replies.put(text)
         except Exception as error:  # whatever a provider raises, the extractive answer stands in
             replies.put(error)
+        finally:
+            _CALLS.release()
 
     threading.Thread(target=call, daemon=True, name="model").start()
     try:
@@ -77,7 +83,7 @@ def generated(model: BaseChatModel, evidence: Evidence, timeout: float = TIMEOUT
 
 def plain(markdown: str) -> str:
     """Markdown without HTML, images, links and addresses, which a manipulated model could use to send data out."""
-    text = _REFERENCE.sub("", markdown)
-    text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
-    text = _ADDRESS.sub("", text)
+    text = _ADDRESS.sub("", html.unescape(markdown))
+    # Every kind of link and image needs a bracket right after a bracket; with a space there, none is left.
+    text = re.sub(r"\](?=[(\[:])", "] ", text)
     return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text).strip()

@@ -80,6 +80,7 @@ def _settings(card: DemoCard, text: str) -> dict[str, float]:
             for word in _spoken(parameter.words, text)
             for number in numbers
             if (distance := _distance(word, number)) is not None
+            if number.start() > word.start() or parameter.minimum <= _value(number) <= parameter.maximum
             if not parameter.integral or _value(number).is_integer()
         ]
         if near:

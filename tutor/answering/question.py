@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tutor.corpus import Language, SectionKind
-from tutor.retrieval.scripts import simplify
+from tutor.retrieval.scripts import HAN, simplify
 
 LIMIT = 2_000  # characters; longer texts are refused, not cut: a part of a question is another question
 
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _LATIN_WORD = re.compile("[A-Za-z]+")
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|</?[a-z!][^<>]{0,500}>", re.IGNORECASE | re.DOTALL)
 
@@ -84,7 +83,7 @@ def fault_of(text: str) -> str:
 
 def language_of(text: str, default: Language = "en") -> Language:
     """Chinese if its characters weigh as much as the Latin words: a Han character says about half a word."""
-    han, latin = len(_HAN.findall(text)), len(_LATIN_WORD.findall(text))
+    han, latin = len(HAN.findall(text)), len(_LATIN_WORD.findall(text))
     if not han and not latin:
         return default
     return "zh" if han and han >= latin * 0.8 else "en"

@@ -39,7 +39,7 @@ def not_covered(nearest: list[Note], language: Language) -> str:
 
 def nearest_notes(corpus: Corpus, retrieval: Retrieval, language: Language) -> list[Note]:
     """The notes of the best hits, in the language asked where they exist in it."""
-    found = [corpus.find(slug, language) for slug in retrieval.notes]
+    found = [corpus.nearest(slug, language) for slug in retrieval.notes]
     return [note for note in found if note][:OFFERED]
 
 

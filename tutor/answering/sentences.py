@@ -79,7 +79,7 @@ def split(text: str) -> list[str]:
     parts: list[str] = []
     start = 0
     for match in _ENDS.finditer(masked.replace("\0", "$")):
-        if not _ABBREVIATION.search(masked[start : match.start()]):
+        if not _ABBREVIATION.search(masked[max(start, match.start() - 12) : match.start()]):
             parts.append(masked[start : match.start()])
             start = match.start()
     parts.append(masked[start:])

@@ -65,7 +65,7 @@ class Tutor:
             spoken: Language = language if language in ("zh", "en") else language_of(question[:200])  # type: ignore[assignment]
             text = unaskable(fault, spoken)
             yield text
-            yield Answer(question, spoken, True, text, "none")
+            yield Answer(question, spoken, True, text, "none", seconds={"retrieve": 0.0, "answer": 0.0})
             return
         understood, retrieval = self._retrieved(understand(question, history, language))
         retrieved = time.perf_counter()
@@ -125,7 +125,7 @@ class Tutor:
 
     def _demo(self, evidence: Evidence) -> DemoLaunch | None:
         """The experiment of the note that answers, set as the question says."""
-        note = self.corpus.find(evidence.hits[0].note, evidence.question.language)
+        note = self.corpus.nearest(evidence.hits[0].note, evidence.question.language)
         card = self._demos.get(note.demo) if note else None
         if card is None:
             return None
@@ -135,7 +135,7 @@ class Tutor:
     def _follow_ups(self, evidence: Evidence) -> tuple[str, ...]:
         """Questions that lead on: what the same note answers elsewhere, then what it builds on."""
         language, first = evidence.question.language, evidence.hits[0]
-        note = self.corpus.find(first.note, language)
+        note = self.corpus.nearest(first.note, language)
         if note is None:
             return ()
         read = {hit.section_number for hit in evidence.hits[:1]}
@@ -144,5 +144,5 @@ class Tutor:
             for number, section in enumerate(note.sections)
             if section.keys and number not in read and section.kind not in ("check", "sources")
         ]
-        below = [found for slug in note.requires if (found := self.corpus.find(slug, language))]
+        below = [found for slug in note.requires if (found := self.corpus.nearest(slug, language))]
         return (*own[: FOLLOW_UPS - 1], *first_questions(below)[:1], *own[FOLLOW_UPS - 1 :])[:FOLLOW_UPS]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tutor.corpus.notes import LANGUAGES, Note
+from tutor.corpus.questions import read_questions
 from tutor.corpus.reading import Corpus
+from tutor.errors import CorpusError
 
 KEYS_WANTED = 8  # question keys in a note
 WORDS = (500, 1_500)  # of a note; a Chinese character counts as 0.6 of a word
@@ -35,6 +37,7 @@ def lint(corpus: Corpus, claims: Mapping[str, frozenset[str]]) -> list[Finding]:
         findings += _sections(note, claims)
         findings += _translation(corpus, note)
     findings += _cycles(corpus)
+    findings += _questions(corpus)
     return sorted(findings, key=lambda finding: (finding.file, finding.line))
 
 
@@ -109,6 +112,8 @@ def _translation(corpus: Corpus, note: Note) -> Iterator[Finding]:
         return
     if note.language != "zh":
         return
+    if (note.demo, set(note.requires)) != (other.demo, set(other.requires)):
+        yield Finding(note.path.name, 1, "error", f"`demo` and `requires` must agree with {other.path.name}.")
     if len(note.sections) != len(other.sections):
         message = f"{len(note.sections)} sections, but {len(other.sections)} in {other.path.name}: make them alike."
         yield Finding(note.path.name, 1, "error", message)
@@ -120,6 +125,15 @@ def _translation(corpus: Corpus, note: Note) -> Iterator[Finding]:
                 f"in {other.path.name}: level, kind and claims must agree."
             )
             yield Finding(note.path.name, mine.start_line, "error", message)
+
+
+def _questions(corpus: Corpus) -> Iterator[Finding]:
+    """The labelled questions can be read."""
+    try:
+        read_questions(corpus.folder)
+    except CorpusError as error:
+        file, _, message = str(error).partition(": ")
+        yield Finding(file, 0, "error", message)
 
 
 def _cycles(corpus: Corpus) -> Iterator[Finding]:

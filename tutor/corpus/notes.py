@@ -6,7 +6,7 @@ citation can quote the file verbatim and the page can highlight it.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +21,7 @@ from tutor.errors import CorpusError
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-NOTE_LIMIT = 200_000  # bytes; a note of 1,500 words has about 12,000
+NOTE_LIMIT = 100_000  # bytes; a note of 1,500 words has about 12,000
 FRONT_MATTER_LIMIT = 10_000  # bytes
 
 
@@ -76,7 +76,11 @@ class Note:
 
     def lines(self, start: int, end: int) -> str:
         """The source lines `start` to `end`, counted from 1, both inclusive."""
-        return "\n".join(self.text.split("\n")[start - 1 : end])
+        return "\n".join(self._lines[start - 1 : end])
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
 
 
 class _NoAliases(yaml.SafeLoader):
@@ -90,8 +94,8 @@ class _NoAliases(yaml.SafeLoader):
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    # Tables are left out: the block structure does not need them and a hostile one takes minutes.
-    return MarkdownIt("commonmark").use(front_matter_plugin).use(dollarmath_plugin)
+    # Neither tables nor inline markup: the block structure needs neither, and hostile ones take minutes.
+    return MarkdownIt("commonmark").use(front_matter_plugin).use(dollarmath_plugin).disable("inline")
 
 
 def read_note(path: Path) -> Note:
@@ -104,10 +108,13 @@ def read_note(path: Path) -> Note:
     if not slug or language not in LANGUAGES:
         raise CorpusError(f"{path.name}: a note is named <concept>.zh.md or <concept>.en.md.")
     try:
-        raw = path.read_bytes()
+        if not path.is_file():
+            raise CorpusError(f"{path.name}: not a file. Move it out of the notes.")
+        with path.open("rb") as file:
+            raw = file.read(NOTE_LIMIT + 1)
         if len(raw) > NOTE_LIMIT:
-            raise CorpusError(f"{path.name}: {len(raw):,} bytes; a note has at most {NOTE_LIMIT:,}. Split it.")
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+            raise CorpusError(f"{path.name}: more than {NOTE_LIMIT:,} bytes. Split it.")
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         raise CorpusError(f"{path.name}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError as error:
@@ -151,7 +158,9 @@ def _strings(path: Path, front: dict[str, object], name: str) -> tuple[str, ...]
     value = front.get(name) or []
     if not isinstance(value, list) or not all(isinstance(item, str | int | float) for item in value):
         raise CorpusError(f"{path.name}:1: `{name}` must be a list of words, such as [a, b].")
-    return tuple(str(item) for item in value)
+    if not all(str(item).strip() for item in value):
+        raise CorpusError(f"{path.name}:1: `{name}` has an empty entry. Take it out.")
+    return tuple(str(item).strip() for item in value)
 
 
 def _sources(path: Path, front: dict[str, object]) -> tuple[Source, ...]:

@@ -7,10 +7,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from tutor.errors import CorpusError
+
+LIMIT = 2_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -33,24 +36,31 @@ def read_questions(folder: Path) -> tuple[LabelledQuestion, ...]:
     """
     path = folder / "questions.yaml"
     try:
-        rows = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        with path.open("rb") as file:
+            text = file.read(LIMIT + 1)
+        if len(text) > LIMIT:
+            raise CorpusError(f"{path.name}: more than {LIMIT:,} bytes. Take some questions out.")
+        rows = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise CorpusError(f"{path.name}: cannot be read: {str(error).splitlines()[0]}.") from None
     try:
-        return tuple(
-            LabelledQuestion(
-                question=str(row["question"]),
-                notes=tuple(row.get("notes", ())),
-                refuse=bool(row.get("refuse", False)),
-                history=tuple(row.get("history", ())),
-                demo=row.get("demo", ""),
-                params=tuple(row.get("params", {}).items()),
-            )
-            for row in rows or ()
-        )
+        return tuple(_question(row) for row in rows or ())
     except (TypeError, KeyError, AttributeError):
         raise CorpusError(
             f"{path.name}: must be a list of {{question: …, notes: […]}} or {{question: …, refuse: true}}."
         ) from None
+
+
+def _question(row: dict[str, Any]) -> LabelledQuestion:
+    question, notes, history = row["question"], row.get("notes", []), row.get("history", [])
+    for value, kind in ((question, str), (notes, list), (history, list)):
+        if not isinstance(value, kind):
+            raise TypeError
+    if not all(isinstance(text, str) for text in (*notes, *history)):
+        raise TypeError
+    params = tuple((str(name), float(value)) for name, value in row.get("params", {}).items())
+    return LabelledQuestion(
+        question, tuple(notes), bool(row.get("refuse", False)), tuple(history), str(row.get("demo", "")), params
+    )

@@ -1,11 +1,10 @@
 """The corpus: every note of a folder, and the faults met while reading them."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tutor.corpus.notes import Note, read_note
+from tutor.corpus.notes import LANGUAGES, Note, read_note
 from tutor.corpus.passages import Passage, passages_of
 from tutor.errors import CorpusError
 
@@ -22,18 +21,14 @@ class Corpus:
         """The note of a concept in a language, or None."""
         return self._by_name.get((slug, language))
 
+    def nearest(self, slug: str, language: str) -> Note | None:
+        """The note of a concept in a language, or in the other one where it was not written in that."""
+        return next((note for of in (language, *LANGUAGES) if (note := self.find(slug, of))), None)
+
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
         """Every passage, in the order of the notes."""
         return tuple(passage for note in self.notes for passage in passages_of(note))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """A hash that changes whenever the text or name of a note changes."""
-        digest = hashlib.sha256()
-        for note in self.notes:
-            digest.update(f"{note.slug}\0{note.language}\0{note.text}\0".encode())
-        return digest.hexdigest()
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], Note]:

@@ -10,10 +10,12 @@ Killing the writer at any moment leaves the previous generation or the new one, 
 byte fails the hash (FAISS itself does not notice one).
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +25,7 @@ from tutor.errors import IndexDamaged
 FORMAT = 1
 POINTER = "current"
 MANIFEST = "manifest.json"
-KEPT = 2  # generations: the current one, and one that a slower reader may still be reading
+UNUSED = 3600  # seconds after which a generation that is not the current one is removed
 
 
 def write(folder: Path, facts: dict[str, str], fill: Callable[[Path], None]) -> Path:
@@ -48,8 +50,10 @@ def write(folder: Path, facts: dict[str, str], fill: Callable[[Path], None]) -> 
         raise
     pointer = folder / f"{POINTER}-{name}"
     pointer.write_text(f"{name} {hashlib.sha256(manifest.encode()).hexdigest()}", encoding="ascii")
+    with contextlib.suppress(OSError, IndexError):  # from now on the generation before this one counts as out of use
+        os.utime(folder / (folder / POINTER).read_text().split()[0])
     os.replace(pointer, folder / POINTER)
-    _tidy(folder, name)
+    _tidy(folder)
     return folder / name
 
 
@@ -61,7 +65,7 @@ def current(folder: Path) -> tuple[Path, dict[str, str]] | None:
     """
     try:
         pointer = (folder / POINTER).read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise IndexDamaged(f"The index pointer cannot be read ({error.strerror}).") from None
@@ -90,13 +94,14 @@ def _seal(path: Path) -> dict[str, int | str]:
     return {"bytes": path.stat().st_size, "sha256": digest}
 
 
-def _tidy(folder: Path, newest: str) -> None:
-    """Remove older generations, and what writers that were killed have left."""
-    generations = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("unfinished-")]
-    generations.sort(key=lambda path: (path.name == newest, path.stat().st_mtime), reverse=True)
-    for old in generations[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
-    newest_time = (folder / POINTER).stat().st_mtime
-    for left in [*folder.glob("unfinished-*"), *folder.glob(f"{POINTER}-*")]:
-        if newest_time - left.stat().st_mtime > 3600:  # an hour old: no writer takes that long
-            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+def _tidy(folder: Path) -> None:
+    """Remove what is out of use for an hour: older generations, and what writers that were killed have left.
+
+    Nobody reads or writes for so long, so another process loses nothing; what it has removed first is no matter.
+    """
+    now = time.time()
+    with contextlib.suppress(OSError, IndexError):
+        in_use = (folder / POINTER).read_text().split()[0]
+        for path in folder.iterdir():
+            if path.name not in (in_use, POINTER) and now - path.stat().st_mtime > UNUSED:
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from tutor.corpus import Corpus
-from tutor.corpus.questions import read_questions
-from tutor.errors import IndexDamaged
+from tutor.corpus.questions import LabelledQuestion, read_questions
+from tutor.errors import CorpusError, IndexDamaged
 from tutor.retrieval import generations
 from tutor.retrieval.encoder import Encoder
 from tutor.retrieval.entries import Entries, entries_of
@@ -38,6 +38,7 @@ class Change:
     kept: int = 0
     dropped: int = 0
     damage: str = ""  # why the stored index was set aside, if it was
+    unsaved: str = ""  # why the new index could not be stored, if it could not
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Index:
 
     entries: Entries
     vectors: VectorStore
+    lexical: LexicalIndex
     fusion: Fusion
     refusal: Refusal
 
@@ -58,20 +60,24 @@ def index_folder(home: Path, corpus: Corpus) -> Path:
 def open_index(
     corpus: Corpus, encoder: Encoder, home: Path, *, rebuild: bool = False, progress: Progress | None = None
 ) -> tuple[Index, Change]:
-    """The stored index if it fits corpus and encoder; otherwise a refreshed one, stored for next time.
+    """The stored index if it fits corpus, encoder and method; otherwise a refreshed one, stored for next time.
 
-    A damaged index is set aside and rebuilt; `Change.damage` says what was wrong.
+    A damaged index is set aside and rebuilt (`Change.damage`). One that cannot be stored serves all the same
+    (`Change.unsaved`).
 
     Raises:
-        OSError: `home` cannot be written.
+        CorpusError: there is not one passage to index, or the labelled questions cannot be read.
     """
     folder = index_folder(home, corpus)
     entries = entries_of(corpus)
-    questions = (corpus.folder / "questions.yaml").read_bytes() if (corpus.folder / "questions.yaml").exists() else b""
+    if not entries.units:
+        raise CorpusError(f"The notes in {corpus.folder} hold no text to index. Write a paragraph under a heading.")
+    questions = read_questions(corpus.folder)
     facts = {
         "encoder": encoder.fingerprint,
         "entries": entries.fingerprint,
-        "questions": hashlib.sha256(questions).hexdigest(),
+        "questions": hashlib.sha256(repr(questions).encode()).hexdigest(),
+        "method": _method(),
     }
     damage, known = "", {}
     if not rebuild:
@@ -85,47 +91,59 @@ def open_index(
                     known = _known_vectors(generation)
         except IndexDamaged as error:
             damage = str(error)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             damage = f"The index on disk cannot be read ({type(error).__name__})."
-    travelling = {} if rebuild else read_vectors(corpus.folder, encoder.fingerprint)
-    return _refresh(corpus, entries, encoder, folder, facts, known, travelling, damage, progress)
-
-
-def _refresh(
-    corpus: Corpus,
-    entries: Entries,
-    encoder: Encoder,
-    folder: Path,
-    facts: dict[str, str],
-    known: dict[str, np.ndarray],
-    travelling: dict[str, np.ndarray],
-    damage: str,
-    progress: Progress | None,
-) -> tuple[Index, Change]:
+    available = known if rebuild else read_vectors(corpus.folder, encoder.fingerprint) | known
     texts = list(dict.fromkeys(entry.text for entry in entries.entries))
-    available = travelling | known
-    kept = {text: available[text_key(text)] for text in texts if text_key(text) in available}
-    new = [text for text in texts if text not in kept]
-    for start in range(0, len(new), ENCODED_AT_ONCE):
+    new = [text for text in texts if text_key(text) not in available]
+    index = _built(entries, available | _encoded(new, encoder, progress), encoder, questions)
+    dropped = len(set(known) - {text_key(text) for text in texts})
+    unsaved = _stored(folder, facts, index)
+    return index, Change(False, len(new), len(texts) - len(new), dropped, damage, unsaved)
+
+
+def _method() -> str:
+    """A hash of the code that decides what an index holds: with other code, a stored one is out of date."""
+    names = ("entries", "fusion", "index", "lexical", "refusal", "scripts")
+    sources = b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in names)
+    return hashlib.sha256(sources).hexdigest()
+
+
+def _encoded(texts: list[str], encoder: Encoder, progress: Progress | None) -> dict[str, np.ndarray]:
+    vectors: dict[str, np.ndarray] = {}
+    for start in range(0, len(texts), ENCODED_AT_ONCE):
         if progress:
-            progress(start, len(new))
-        part = new[start : start + ENCODED_AT_ONCE]
-        kept.update(zip(part, encoder.encode(part), strict=True))
-    vectors = VectorStore.build(np.stack([kept[entry.text] for entry in entries.entries]))
+            progress(start, len(texts))
+        part = texts[start : start + ENCODED_AT_ONCE]
+        vectors.update(zip(map(text_key, part), encoder.encode(part), strict=True))
+    return vectors
+
+
+def _built(
+    entries: Entries, known: dict[str, np.ndarray], encoder: Encoder, questions: tuple[LabelledQuestion, ...]
+) -> Index:
+    """An index of entries whose vectors are all known."""
+    vectors = VectorStore.build(np.stack([known[text_key(entry.text)] for entry in entries.entries]))
     lexical = LexicalIndex.build(terms(document) for document in entries.documents())
     fusion = Fusion(entries, vectors, lexical)
-    refusal = _calibrated(corpus, encoder, fusion)
+    return Index(entries, vectors, lexical, fusion, _calibrated(entries, encoder, fusion, questions))
+
+
+def _stored(folder: Path, facts: dict[str, str], index: Index) -> str:
+    """Store an index as the current generation; why it could not be, or ""."""
 
     def fill(generation: Path) -> None:
-        vectors.save(generation / "vectors.faiss")
-        lexical.save(generation / "lexical")
-        keys = [text_key(entry.text) for entry in entries.entries]
+        index.vectors.save(generation / "vectors.faiss")
+        index.lexical.save(generation / "lexical")
+        keys = [text_key(entry.text) for entry in index.entries.entries]
         (generation / "texts.json").write_text(json.dumps(keys), encoding="utf-8")
-        (generation / "refusal.json").write_text(json.dumps(asdict(refusal)), encoding="utf-8")
+        (generation / "refusal.json").write_text(json.dumps(asdict(index.refusal)), encoding="utf-8")
 
-    generations.write(folder, facts, fill)
-    dropped = len(set(known) - {text_key(text) for text in texts})
-    return Index(entries, vectors, fusion, refusal), Change(False, len(new), len(texts) - len(new), dropped, damage)
+    try:
+        generations.write(folder, facts, fill)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def _read(generation: Path, entries: Entries) -> Index:
@@ -134,7 +152,7 @@ def _read(generation: Path, entries: Entries) -> Index:
     refusal = Refusal(**json.loads((generation / "refusal.json").read_text(encoding="utf-8")))
     if len(vectors) != len(entries.entries):
         raise IndexDamaged("The stored vectors do not belong to this corpus.")
-    return Index(entries, vectors, Fusion(entries, vectors, lexical), refusal)
+    return Index(entries, vectors, lexical, Fusion(entries, vectors, lexical), refusal)
 
 
 def _known_vectors(generation: Path) -> dict[str, np.ndarray]:
@@ -150,16 +168,12 @@ def ship_vectors(corpus: Corpus, index: Index, encoder: Encoder) -> int:
     return len(vectors)
 
 
-def _calibrated(corpus: Corpus, encoder: Encoder, fusion: Fusion) -> Refusal:
-    """The refusal threshold for this corpus, from its labelled questions that stand alone."""
-    covered = {note.slug for note in corpus.notes}
-    alone = [row for row in read_questions(corpus.folder) if not row.history]
-    support = {
-        row.question: fusion.scores(row.question, encoder.encode([row.question])[0]).support
-        for row in alone
-        if row.refuse or covered & set(row.notes)
-    }
+def _calibrated(entries: Entries, encoder: Encoder, fusion: Fusion, questions: tuple[LabelledQuestion, ...]) -> Refusal:
+    """The refusal threshold for these notes, from the labelled questions that stand alone."""
+    covered = {unit.note for unit in entries.units}
+    alone = [row for row in questions if not row.history and (row.refuse or covered & set(row.notes))]
+    support = [fusion.scores(row.question, encoder.encode([row.question])[0]).support for row in alone]
     return calibrate(
-        [support[row.question] for row in alone if not row.refuse and row.question in support],
-        [support[row.question] for row in alone if row.refuse],
+        [value for row, value in zip(alone, support, strict=True) if not row.refuse],
+        [value for row, value in zip(alone, support, strict=True) if row.refuse],
     )

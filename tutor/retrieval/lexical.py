@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.retrieval.scripts import simplify
+from tutor.retrieval.scripts import HAN, simplify
 
 _QUESTION_PHRASES = re.compile(
     "是什么意思|是什么|什么是|什么叫|为什么|为啥|如何|怎么样|怎么办|怎么|怎样|什么时候|何时|有没有|有哪些|哪些|请问|一下|可以|"
@@ -32,14 +32,14 @@ _STOP_WORDS = frozenset(
     """.split()
 )
 _LATIN = re.compile(r"[a-z0-9]+(?:[.\-+#][a-z0-9]+)*[+#]*")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+_HAN_RUN = re.compile(HAN.pattern + "+")
 
 
 def terms(text: str) -> list[str]:
     """The index terms of a text, in order, repeats kept."""
     text = simplify(unicodedata.normalize("NFKC", text)).lower()
     found = [_singular(word) for word in _LATIN.findall(text) if word not in _STOP_WORDS]
-    for run in _HAN.findall(_FUNCTION_CHARACTERS.sub(" ", _QUESTION_PHRASES.sub(" ", text))):
+    for run in _HAN_RUN.findall(_FUNCTION_CHARACTERS.sub(" ", _QUESTION_PHRASES.sub(" ", text))):
         found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
     return found
 

@@ -39,11 +39,12 @@ class VectorStore:
         """Write the index to one file."""
         import faiss
 
-        faiss.write_index(self._index, str(path))
+        # Not `write_index`: it hides why it fails, and a disk can be full.
+        path.write_bytes(faiss.serialize_index(self._index).tobytes())
 
     @classmethod
     def load(cls, path: Path) -> "VectorStore":
         """Read what `save` wrote; the caller has checked the file."""
         import faiss
 
-        return cls(faiss.read_index(str(path)))
+        return cls(faiss.deserialize_index(np.frombuffer(path.read_bytes(), np.uint8)))
