@@ -17,7 +17,7 @@ from tutor.retrieval import index as index_module
 from tutor.retrieval.encoder import load_encoder
 from tutor.retrieval.index import open_index, ship_vectors
 from tutor.retrieval.lexical import LexicalIndex, terms
-from tutor.retrieval.refusal import Refusal, calibrate
+from tutor.retrieval.refusal import REFUSED, Refusal, calibrate
 from tutor.retrieval.retriever import Retriever
 from tutor.retrieval.travelling import text_key, write_vectors
 from tutor.retrieval.vectors import VectorStore
@@ -289,11 +289,17 @@ def test_nothing_in_the_index_is_a_pickle(corpus_folder, encoder, tmp_path):
 # Refusing
 
 
-def test_the_threshold_parts_what_can_be_parted():
-    refusal = calibrate([0.6, 0.7, 0.8], [0.2, 0.3, 0.4])
-    assert 0.4 < refusal.threshold < 0.6
-    assert refusal.applies(0.4)
+def test_the_threshold_refuses_the_share_that_is_wanted_of_what_the_notes_do_not_cover():
+    outside = list(np.linspace(0.2, 0.5, 1001))
+    refusal = calibrate([0.6, 0.7, 0.8], outside)
+    assert np.mean([refusal.applies(value) for value in outside]) == pytest.approx(REFUSED, abs=0.002)
     assert not refusal.applies(0.6)
+
+
+def test_the_threshold_never_refuses_more_than_a_tenth_of_what_the_notes_cover():
+    inside = list(np.linspace(0.2, 0.8, 1001))
+    refusal = calibrate(inside, [0.6, 0.7, 0.8])
+    assert np.mean([refusal.applies(value) for value in inside]) <= 0.101
 
 
 def test_a_corpus_without_labelled_questions_gets_the_shipped_threshold():

@@ -23,6 +23,7 @@ BUDGET: dict[Language, int] = {
     "zh": 260,
 }  # characters of the whole answer, about 150 English words
 MAIN_SHARE = 0.62  # of the budget, for the section that answers the question
+NEAR = 0.65  # of the best score, for a section that supports
 DISTANCE = 0.6  # shared words that a sentence must have for every sentence that stands before it
 SUPPORTING = (
     "why",
@@ -112,10 +113,15 @@ def composed(evidence: Evidence) -> list[list[Piece]]:
 
 def _supporting(hits: tuple[Hit, ...], compare: bool) -> list[Hit]:
     """Further sections: of the same note first; a comparison begins with the best one of the other note."""
-    rest = [hit for hit in hits[1:] if hit.kind in SUPPORTING]
+    rest = [hit for hit in _near(hits) if hit.kind in SUPPORTING]
     same = [hit for hit in rest if hit.note == hits[0].note]
     other = [hit for hit in rest if hit.note != hits[0].note]
     return [*other[:1], *same[:1]] if compare else same[:3] or other[:1]
+
+
+def _near(hits: tuple[Hit, ...]) -> list[Hit]:
+    """The hits after the first that are about the question too, by their score beside that of the first."""
+    return [hit for hit in hits[1:] if hit.score >= NEAR * hits[0].score]
 
 
 def _chosen(hit: Hit, wanted: frozenset[str], budget: int) -> list[Piece]:
@@ -124,13 +130,17 @@ def _chosen(hit: Hit, wanted: frozenset[str], budget: int) -> list[Piece]:
     if hit.kind == "check":  # one item answers; the others answer other questions
         passage = max(hit.passages, key=lambda candidate: len(wanted & set(terms(candidate.text))))
         pieces = [piece for piece in pieces if piece[1] is passage] or pieces
-    # A sentence further on must share more words with the question, or the answer falls to pieces.
-    order = sorted(range(1, len(pieces)), key=lambda i: DISTANCE * i - len(wanted & set(terms(pieces[i][0].text))))
+    shared = [len(wanted & set(terms(sentence.text))) for sentence, _ in pieces]
+    leans = [bool(_LEANS_BACK.match(sentence.text)) for sentence, _ in pieces]
     kept, room = {0}, budget - len(pieces[0][0].text)
-    for i in order:
-        length = len(pieces[i][0].text)
-        if length <= room and (i - 1 in kept or not _LEANS_BACK.match(pieces[i][0].text)):
-            kept.add(i)
+    # A sentence further on must share more words with the question, or the answer falls to pieces; the one that
+    # shares most is taken wherever it stands.
+    best = max(range(len(pieces)), key=lambda i: (shared[i], -i))
+    for i in sorted(range(1, len(pieces)), key=lambda i: (i != best, DISTANCE * i - shared[i])):
+        group = {i - 1, i} - kept if leans[i] else {i} - kept
+        length = sum(len(pieces[k][0].text) for k in group)
+        if length <= room and not (leans[i] and leans[i - 1] and i - 1 not in kept):
+            kept |= group
             room -= length
     return [pieces[i] for i in sorted(kept) if i + 1 in kept or not pieces[i][0].announces]
 

@@ -45,9 +45,20 @@ class DemoCard:
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _NUMBER = re.compile(
-    r"百分之([零〇一二两三四五六七八九十百\d.]+)|([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?|[-+]?\.\d+)\s*(%|％)?",
+    r"百分之([零〇一二两三四五六七八九十百\d.]+)|([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?|[-+]?\.\d+)\s*"
+    r"(%|％|k\b|thousand|万|million|亿|billion)?",
     re.IGNORECASE,
 )
+_SCALES = {
+    "%": 0.01,
+    "％": 0.01,
+    "k": 1e3,
+    "thousand": 1e3,
+    "万": 1e4,
+    "million": 1e6,
+    "亿": 1e8,
+    "billion": 1e9,
+}
 _RANGE = re.compile(r"\s*(?:[一-鿿]{0,2}[到至成为]|to|up to|down to|->|→)\s*", re.IGNORECASE)  # "from 16 to 512"
 REACH = 24  # characters between a parameter's word and its number
 
@@ -117,7 +128,7 @@ def _spoken(words: Sequence[str], question: str) -> list[re.Match[str]]:
 def _value(match: re.Match[str]) -> float:
     if match[1]:
         return _chinese(match[1]) / 100
-    return float(match[2]) / (100 if match[3] else 1)
+    return float(match[2]) * _SCALES.get((match[3] or "").lower(), 1)
 
 
 def _chinese(text: str) -> float:

@@ -11,6 +11,7 @@ from tutor.retrieval.scripts import HAN, simplify
 LIMIT = 2_000  # characters; longer texts are refused, not cut: a part of a question is another question
 
 _LATIN_WORD = re.compile("[A-Za-z]+")
+_ENGLISH = re.compile(r"\b(?:what|why|how|when|which|the|is|are|does|do|can|and|of|in|to|my|it)\b", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|</?[a-z!][^<>]{0,500}>", re.IGNORECASE | re.DOTALL)
 
 # The first pattern that matches decides.
@@ -82,11 +83,11 @@ def fault_of(text: str) -> str:
 
 
 def language_of(text: str, default: Language = "en") -> Language:
-    """Chinese if its characters weigh as much as the Latin words: a Han character says about half a word."""
+    """That of the words between the terms: code and names are Latin in a Chinese question, too."""
     han, latin = len(HAN.findall(text)), len(_LATIN_WORD.findall(text))
     if not han and not latin:
         return default
-    return "zh" if han and han >= latin * 0.8 else "en"
+    return "zh" if han and (han >= latin or not _ENGLISH.search(text)) else "en"
 
 
 def kind_of(text: str) -> SectionKind | None:

@@ -25,7 +25,8 @@ PASSAGE_SHARE = 0.25  # of the dense score; the rest is for the best text of any
 LEXICAL_WEIGHT = 0.4
 LEXICAL_SATURATION = 8.0  # BM25 at which half of the weight is reached
 LEXICAL_SUPPORT_WEIGHT = 0.2
-NAME_BONUS = 0.03
+NAME_BONUS = 0.03  # for each concept that the question names
+ONLY_NAME_BONUS = 0.06  # for the concept, if it names just one
 KIND_BONUS = 0.03
 NOTE_WEIGHT = 0.5
 NOTE_SECTIONS = 3  # best sections of a note whose mean is its score
@@ -57,7 +58,8 @@ class Fusion:
         # Units are sorted by note, so each note is a slice of them.
         starts = [0, *(np.flatnonzero(notes[1:] != notes[:-1]) + 1), len(notes)]
         self._slices = [slice(start, end) for start, end in pairwise(starts)]
-        self._names = [(_pattern(name), notes == slug) for slug, names in entries.names.items() for name in names]
+        self._notes = notes
+        self._names = [(_pattern(name), slug) for slug, names in entries.names.items() for name in names]
 
     def scores(self, question: str, vector: np.ndarray, kind: SectionKind | None = None) -> Scores:
         """Score every unit for a question, its unit-length vector and the kind of answer that it wants."""
@@ -67,7 +69,7 @@ class Fusion:
         centred = raw - (self._means @ vector)[self._language]
         passages = self._best(np.where(self._is_passage, centred, -1.0))
         rank = PASSAGE_SHARE * passages + (1 - PASSAGE_SHARE) * self._best(centred) + LEXICAL_WEIGHT * saturated
-        rank = rank + NAME_BONUS * self._named(question)
+        rank = rank + self._name_bonus(question)
         if kind is not None:
             rank = rank + KIND_BONUS * (self._kinds == kind)
         rank = (rank + NOTE_WEIGHT * self._of_notes(rank)) / (1 + NOTE_WEIGHT)
@@ -86,13 +88,11 @@ class Fusion:
             scores[units] = np.sort(rank[units])[-NOTE_SECTIONS:].mean()
         return scores
 
-    def _named(self, question: str) -> np.ndarray:
+    def _name_bonus(self, question: str) -> np.ndarray:
         text = simplify(question).lower()
-        named = np.zeros(self._units, dtype=bool)
-        for pattern, units in self._names:
-            if pattern.search(text):
-                named |= units
-        return named
+        named = {note for pattern, note in self._names if pattern.search(text)}
+        bonus = ONLY_NAME_BONUS if len(named) == 1 else NAME_BONUS
+        return bonus * np.isin(self._notes, list(named))
 
 
 def _mean(vectors: np.ndarray) -> np.ndarray:

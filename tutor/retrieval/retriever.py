@@ -12,6 +12,12 @@ HITS = 8
 SECTION_KIND_BONUS = 0.12  # within the note that is found, "why" goes to its why, unless another section is far nearer
 
 
+def _fitness(kind: SectionKind, wanted: SectionKind | None) -> float:
+    if kind in ("check", "sources"):  # a self-test and remarks on sources lead no answer while anything else fits
+        return -SECTION_KIND_BONUS
+    return SECTION_KIND_BONUS * (kind == wanted)
+
+
 @dataclass(frozen=True)
 class Hit:
     """A section that answers the question: its passages in the asked language and its fused score."""
@@ -54,7 +60,7 @@ class Retriever:
         units = self.index.entries.units
         order = np.argsort(-scores.rank, kind="stable")[:HITS].tolist()
         own = [number for number in order if units[number].note == units[order[0]].note]
-        first = max(own, key=lambda number: scores.rank[number] + SECTION_KIND_BONUS * (units[number].kind == kind))
+        first = max(own, key=lambda number: scores.rank[number] + _fitness(units[number].kind, kind))
         order.insert(0, order.pop(order.index(first)))
         hits = []
         for number in order:
