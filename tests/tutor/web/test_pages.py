@@ -1,0 +1,204 @@
+"""Notes, messages, the lab and its words, as HTML."""
+
+import re
+
+import pytest
+
+from tests.tutor.web.site import HOSTILE
+from tutor.answering import Answer, Citation, DemoLaunch
+from tutor.web import links, messages, notes, readings
+from tutor.web.controls import controls
+from tutor.web.wording import WORDING, interface_language
+
+# Notes
+
+
+def test_a_note_shows_its_passage_and_hides_what_is_not_for_readers(site, shipped_tutor):
+    note = shipped_tutor.corpus.find("dropout", "zh")
+    section = note.sections[1]
+    link = links.note_link("dropout", "zh", section.start_line + 1, section.end_line)
+    page = site.http.get(link).text
+    assert '<html lang="zh-CN">' in page
+    assert page.count('id="passage"') == 1
+    marked = page.split('id="passage"')[1].split("</section>")[0]
+    assert section.markdown.split("。")[0][:12] in re.sub(r"<[^>]+>", "", marked)
+    assert "{claim" not in page
+    assert all(key not in page for key in section.keys)
+    assert '<span class="math inline">' in page
+
+
+def test_a_note_that_is_not_there_offers_the_others(site):
+    reply = site.http.get("/notes", params={"id": HOSTILE, "lang": "en"})
+    assert reply.status_code == 404
+    assert "<img" not in reply.text
+    assert "/notes?id=dropout" in reply.text
+
+
+@pytest.mark.parametrize("lines", ["", "0-0", "9-3", "1-999999", "-1--5", "x", "1-2-3", "9" * 400])
+def test_odd_lines_are_no_error(site, lines):
+    assert site.http.get("/notes", params={"id": "dropout", "lines": lines}).status_code == 200
+
+
+def test_markup_in_a_note_is_text(corpus_folder):
+    from tutor.corpus import read_corpus
+
+    path = corpus_folder / "notes" / "overfitting.en.md"
+    path.write_text(
+        path.read_text()
+        + f"\n{HOSTILE}\n\n<script>alert(1)</script>\n\n![x](http://evil.example/a.png)\n\n[x](javascript:alert(1))\n"
+        + "\n$\\href{javascript:alert(1)}{x}$ <iframe src=//evil.example>\n"
+    )
+    corpus = read_corpus(corpus_folder)
+    page = notes.note_page(corpus.find("overfitting", "en"), corpus, None)  # type: ignore[arg-type]
+    assert "<img" not in page
+    assert "<script>" not in page
+    assert "<iframe" not in page
+    assert 'href="javascript' not in page
+
+
+def test_katex_is_served_from_here(site):
+    assert "export" in site.http.get("/tutor/katex.js").text[-50:]
+    sheet = site.http.get("/tutor/katex.css")
+    assert sheet.headers["content-type"].startswith("text/css")
+    assert ".gradio-container" not in sheet.text
+    font = re.search(r"KaTeX_Main-Regular[\w-]*\.woff2", sheet.text)
+    assert font
+    assert site.http.get(f"/tutor/{font[0]}").status_code == 200
+
+
+# Messages
+
+
+def answer(**changes: object) -> Answer:
+    cited = Citation(1, "dropout", "en", HOSTILE, HOSTILE, 0.9, HOSTILE, 3, 9)
+    fields = {"question": "q", "language": "en", "refused": False, "text": "It helps [1][2].", "model": "m"}
+    return Answer(**{**fields, "citations": (cited,), "follow_ups": (HOSTILE,), **changes})  # type: ignore[arg-type]
+
+
+def test_a_mark_links_to_its_passage_and_an_unknown_one_does_not():
+    text = messages.answered(answer())["content"][0]["text"]
+    assert text == "It helps [\\[1\\]](/notes?id=dropout&lang=en&lines=3-9)[2]."
+
+
+def test_whatever_an_answer_holds_its_foot_is_escaped():
+    foot = messages.answered(answer(demo=DemoLaunch("dropout", {"dropout": 0.9}, {"dropout": 0.0})))["content"][1]
+    assert "<img" not in foot["value"]
+    assert "data-launch" in foot["value"]
+    assert "Dropout rate = 0.9" in foot["value"]
+    assert "against Dropout rate = 0" in foot["value"]
+
+
+def test_an_answer_that_names_an_unknown_demo_has_no_button():
+    assert "data-launch" not in str(messages.answered(answer(demo=DemoLaunch("no-such-demo"))))
+
+
+def test_a_refusal_offers_the_nearest_questions():
+    foot = messages.answered(answer(refused=True, citations=(), follow_ups=("What is dropout?",)))["content"][1][
+        "value"
+    ]
+    assert "Nearest questions" in foot
+    assert 'data-ask="What is dropout?"' in foot
+
+
+def test_a_long_conversation_keeps_its_latest_exchanges():
+    conversation = messages.Conversation()
+    for number in range(50):
+        conversation = conversation.asking(f"question {number}").told(messages.partial("answer"))
+    assert conversation.questions[-1] == "question 49"
+    assert len(conversation.messages) == 2 * messages.EXCHANGES
+    assert len(conversation.questions) == messages.REMEMBERED
+
+
+# The lab
+
+
+def test_every_parameter_has_a_labelled_control(client):
+    for entry in client.predict(api_name="/demos"):
+        for language in ("zh", "en"):
+            form = controls(entry["name"], {}, language)
+            for parameter in entry["parameters"]:
+                assert f'for="knob-{parameter["name"]}"' in form
+                assert f'id="knob-{parameter["name"]}"' in form
+                assert parameter["label"][language].replace("'", "&#x27;") in form
+
+
+def test_a_slider_on_a_logarithmic_scale_starts_where_its_number_stands():
+    form = controls("dropout", {"learning_rate": 1e-4}, "en")
+    slider = re.search(r"<input[^>]*data-for=\"learning_rate\"[^>]*>", form)
+    assert slider
+    assert 'value="0"' in slider[0]
+    assert 'value="0.0001"' in re.search(r"<input[^>]*id=\"knob-learning_rate\"[^>]*>", form)[0]  # type: ignore[index]
+
+
+RESULT = {
+    "claims": [{"holds": True, "text": {"zh": "甲", "en": "A"}, "sentence": {"zh": "乙", "en": "B"}}],
+}
+
+
+@pytest.mark.parametrize(("guess", "said"), [("yes", "was right"), ("no", "Not what you predicted"), ("", "B")])
+def test_a_prediction_is_scored(guess, said):
+    assert said in readings.verdict(RESULT, guess, "en")
+
+
+def test_a_link_to_the_lab_carries_what_differs_from_the_defaults():
+    link = links.lab_link("dropout", {"dropout": 0.9, "width": 128, "seed": 3})
+    assert link == "/?demo=dropout&dropout=0.9&seed=3"
+    opening = links.read_opening({"demo": "dropout", "dropout": "0.9", "seed": "3"})
+    assert opening.demo == "dropout"
+    assert opening.params["dropout"] == 0.9
+    assert opening.params["seed"] == 3
+    assert links.command_line("dropout", opening.params) == "python -m demos dropout --dropout 0.9 --seed 3"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"demo": HOSTILE},
+        {"demo": "dropout", "dropout": "nan"},
+        {"demo": "dropout", "dropout": "inf"},
+        {"demo": "dropout", "dropout": HOSTILE},
+        {"demo": "dropout", "seed": "1e300"},
+        {"demo": "dropout", "width": "9" * 5000},
+    ],
+)
+def test_a_hostile_link_is_refused_in_one_line(query):
+    opening = links.read_opening(query)
+    assert opening.refusal
+    assert "\n" not in opening.refusal
+    assert len(opening.refusal) < 300
+    assert not opening.params
+    assert "<img" not in readings.notice(opening.refusal)
+
+
+# Wording
+
+
+def test_every_text_has_both_languages_and_the_same_fields():
+    for key, (zh, en) in WORDING.items():
+        assert zh, key
+        assert en, key
+        assert set(re.findall(r"{(\w+)}", zh)) == set(re.findall(r"{(\w+)}", en)), key
+
+
+@pytest.mark.parametrize(
+    ("choice", "accepts", "language"),
+    [
+        ("auto", "zh", "zh"),
+        ("auto", "zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("auto", "zh-TW", "zh"),
+        ("auto", "zh-HK,en", "zh"),
+        ("auto", "zh-Hant-HK", "zh"),
+        ("auto", "en-US,zh;q=0.5", "en"),
+        ("auto", "de,fr;q=0.9,zh;q=0.1", "zh"),
+        ("auto", "en;q=0.1,zh;q=0.9", "zh"),
+        ("auto", "", "en"),
+        ("auto", "de", "en"),
+        ("auto", ";q=;;,,\x00", "en"),
+        ("zh", "en", "zh"),
+        ("en", "zh", "en"),
+        (None, "zh", "zh"),
+        ({"x": 1}, "zh", "zh"),
+    ],
+)
+def test_the_interface_speaks_what_the_reader_chose_or_the_browser_accepts(choice, accepts, language):
+    assert interface_language(choice, accepts) == language
