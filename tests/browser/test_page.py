@@ -288,6 +288,7 @@ def test_every_control_has_a_name_and_every_text_enough_contrast(visit: Visit, d
     expect(page.locator(".claim").first).to_be_visible()
     page.locator("#repeat summary").click()
     page.mouse.move(0, 0)
+    page.wait_for_timeout(500)  # colours fade from one state to the next
     assert page.evaluate(UNNAMED) == []
     assert page.evaluate(FAINT) == []
     assert page.locator("h1").count() == 1
