@@ -20,7 +20,7 @@ def shipped_corpus() -> Path:
 class Settings(BaseSettings):
     """Every setting that a person can change; names in the environment carry the prefix `TUTOR_`."""
 
-    model_config = SettingsConfigDict(env_prefix="TUTOR_", env_ignore_empty=True, case_sensitive=False, frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TUTOR_", env_ignore_empty=True, frozen=True)
 
     model: str = Field(default="", description="empty: extractive answers; else provider:name for LangChain")
     base_url: str = Field(default="", description="address of the model's server, where it is not the provider's own")
