@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from tutor.answering import Answer, Tutor
+from tutor.answering.question import LIMIT
 from tutor.errors import TutorError
 from tutor.web import messages
 from tutor.web.messages import Conversation
@@ -46,7 +47,7 @@ class ChatColumn:
             show_label=False,
             placeholder=say("question hint", language),
             max_lines=6,
-            max_length=2000,
+            max_length=LIMIT,
             submit_btn=True,
             interactive=False,  # until the page has been opened in its language
             container=False,

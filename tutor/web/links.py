@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from demos import kit
-
-QUESTION_LIMIT = 2000  # characters; as long as a question may be
+from tutor.answering.question import LIMIT
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def read_opening(query: Mapping[str, str]) -> Opening:
     question = query.get("q", "").strip()
     demo = query.get("demo", "").strip()
     if not demo:
-        return Opening(question=question[: QUESTION_LIMIT + 1])
+        return Opening(question=question[: LIMIT + 1])
     try:
         kinds = {entry["name"]: entry["type"] for entry in catalogue_entry(demo)["parameters"]}
         given = {name: _number(text, kinds[name]) for name, text in query.items() if name in kinds}
