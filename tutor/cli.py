@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tutor.corpus import Corpus
     from tutor.retrieval.encoder import Encoder
     from tutor.retrieval.index import Change, Index
+    from tutor.retrieval.retriever import Retriever
     from tutor.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -132,6 +133,34 @@ def lint(corpus: CorpusOption = None) -> None:
 
 
 @app.command()
+def evaluate(
+    questions: Annotated[
+        Path | None, typer.Argument(help="Labelled questions, YAML or JSON lines.", show_default="the corpus' own")
+    ] = None,
+    corpus: CorpusOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the evaluation as a JSON object.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page with charts and all misses.")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Compare with this stored run.", show_default="the last run")
+    ] = None,
+    save_baseline: Annotated[Path | None, typer.Option(help="Store this run, to be a baseline.")] = None,
+) -> None:
+    """Score answers to labelled questions, compare with an earlier run. Ends with 1 if a score fell beyond noise."""
+    from tutor.evaluating import Options
+    from tutor.evaluating import evaluate as evaluated
+
+    settings = _settings(corpus=corpus)
+    asked = questions or settings.corpus / "questions.yaml"
+
+    def load() -> "tuple[Tutor, Retriever]":
+        retriever = _retriever(settings)
+        return _tutor(settings, retriever), retriever
+
+    if code := evaluated(Options(asked, settings.home, as_json, html, baseline, save_baseline), load):
+        raise typer.Exit(code)
+
+
+@app.command()
 def settings() -> None:
     """Print every setting, its value and where it comes from."""
     current = _settings()
@@ -169,17 +198,22 @@ def _settings(**overrides: object) -> "Settings":
     return load_settings(**overrides)
 
 
-def _tutor(settings: "Settings") -> "Tutor":
-    from demos.kit import catalogue
-    from tutor.answering import DemoCard, Tutor
+def _retriever(settings: "Settings") -> "Retriever":
     from tutor.retrieval.retriever import Retriever
 
     notes, encoder = _notes(settings), _encoder(settings)
     opened, change = _open_index(settings, notes, encoder)
     if change.unsaved:
         typer.echo(_unsaved(settings, change), err=True)
+    return Retriever(notes, opened, encoder)
+
+
+def _tutor(settings: "Settings", retriever: "Retriever | None" = None) -> "Tutor":
+    from demos.kit import catalogue
+    from tutor.answering import DemoCard, Tutor
+
+    retriever = retriever or _retriever(settings)
     demos = {row["name"]: DemoCard.from_catalogue(row) for row in catalogue()}
-    retriever = Retriever(notes, opened, encoder)
     if not settings.model:
         return Tutor(retriever, demos)
     from tutor.answering.generative import load_model
