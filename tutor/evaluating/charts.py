@@ -3,6 +3,7 @@
 All ink is `currentColor` or a CSS variable of the page, so that a chart suits light and dark paper.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -38,7 +39,7 @@ def bars(title: str, estimates: Mapping[str, Estimate]) -> str:
 
 def refusal(title: str, curve: RefusalCurve) -> str:
     """Shares refused over the threshold: of answerable questions, and of those outside the notes."""
-    top, bottom, left, right = 12, 12 + PLOT_HEIGHT, 48, WIDTH - 8
+    top, bottom, left, right = 12, 12 + PLOT_HEIGHT, 48, WIDTH - 16
     first, last = curve.thresholds[0], curve.thresholds[-1]
 
     def x(threshold: float) -> float:
@@ -51,19 +52,25 @@ def refusal(title: str, curve: RefusalCurve) -> str:
     for share in (0, 0.25, 0.5, 0.75, 1):
         parts.append(f'<path class="grid" d="M{left} {y(share):g}H{right}"/>')
         parts.append(_text(left - 6, y(share) + 4, f"{share:.0%}", "end", quiet=True))
-    for n in range(5):
-        threshold = first + (last - first) * n / 4
-        parts.append(_text(x(threshold), bottom + 16, f"{threshold:.2f}", "middle", quiet=True))
+    for threshold in _round_numbers(first, last):
+        parts.append(_text(x(threshold), bottom + 16, f"{threshold:g}", "middle", quiet=True))
     if curve.at is not None:
         parts.append(f'<path class="mark" d="M{x(curve.at):.1f} {top}V{bottom}"/>')
         parts.append(_text(x(curve.at), bottom + 34, f"in force: {curve.at:.3f}", "middle"))
     for name, shares in (("outside", curve.outside), ("answerable", curve.answerable)):
-        parts.append(f'<polyline class="{name}" points="{_points(curve.thresholds, shares, x, y)}"/>')
+        points = " ".join(f"{x(t):.1f},{y(s):.1f}" for t, s in zip(curve.thresholds, shares, strict=True))
+        parts.append(f'<polyline class="{name}" points="{points}"/>')
     return _svg(title, bottom + 42, parts)
 
 
-def _points(thresholds: Sequence[float], shares: Sequence[float], x: object, y: object) -> str:
-    return " ".join(f"{x(t):.1f},{y(s):.1f}" for t, s in zip(thresholds, shares, strict=True))  # type: ignore[operator]
+def _round_numbers(first: float, last: float) -> list[float]:
+    """At least four round numbers within the bounds, the bound itself where there is no room."""
+    if last <= first:
+        return [first]
+    step = 10.0 ** math.floor(math.log10(last - first))
+    while (last - first) / step < 4:
+        step /= 2
+    return [round(n * step, 9) for n in range(math.ceil(first / step), math.floor(last / step) + 1)]
 
 
 def _across(share: float) -> float:

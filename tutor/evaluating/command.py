@@ -49,6 +49,9 @@ def evaluate(options: Options, load: Callable[[], tuple[Tutor, Retriever]]) -> i
     rows = read_question_file(options.questions)
     remembered = last_run_file(options.home, options.questions)
     before = read_scores(options.baseline) if options.baseline else _remembered(remembered)
+    for path in (options.html, options.save_baseline):
+        if path and (path.is_dir() or not path.parent.is_dir()):
+            raise SettingsError(f"{path}: is no file that can be written. Name one in an existing folder.")
     tutor, retriever = load()
     run = _run(options.questions, rows, tutor, retriever)
     summary = summarise(run, before, np.random.default_rng(SEED))
@@ -60,6 +63,7 @@ def evaluate(options: Options, load: Callable[[], tuple[Tutor, Retriever]]) -> i
         except OSError as error:
             raise _unwritable(options.save_baseline, error) from None
     try:
+        remembered.parent.mkdir(parents=True, exist_ok=True)
         write_scores(remembered, run.scores)
     except OSError as error:
         print(f"This run cannot be remembered: {remembered}: {error.strerror}.", file=sys.stderr)

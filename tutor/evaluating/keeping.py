@@ -36,7 +36,6 @@ def write_scores(path: Path, scores: Scores) -> None:
     )
     body = ",\n".join(rows)
     text = json.dumps(head, ensure_ascii=False)[:-1] + f',\n "questions": {{\n{body}\n}}}}\n'
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
         unfinished.write_bytes(text.encode("utf-8", "replace"))

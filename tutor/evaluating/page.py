@@ -18,7 +18,8 @@ h1, h2, h3 { line-height: 1.25; } .quiet { opacity: .7; } .bad { color: var(--ba
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem 1rem .2rem 0; text-align: left; vertical-align: top; } th { font-weight: 600; }
 tr { border-bottom: 1px solid var(--soft); }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 2rem; }
+@media (max-width: 40rem) { table { font-size: .8rem; } th, td { padding-right: .5rem; } }
+.charts { columns: 2 24rem; column-gap: 2rem; } .charts section { break-inside: avoid; }
 svg { width: 100%; height: auto; font-size: 12px; fill: currentColor; } .bar { fill: var(--bar); }
 .whisker, .mark { stroke: currentColor; fill: none; stroke-width: 1.5; } .mark { stroke-dasharray: 4 3; }
 .grid { stroke: currentColor; stroke-opacity: .15; fill: none; } polyline { fill: none; stroke-width: 2.5; }
@@ -39,7 +40,7 @@ def page(summary: Summary) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{STYLE}</style></head><body>
 <h1>Evaluation of the tutor</h1>
-<p>{escape(wording.heading(summary))}<br><span class="quiet">Run of {escape(summary.run.made)}.
+<p>{escape(wording.heading(summary))}<br><span class="quiet">Run of {escape(wording.when(summary.run.made))}.
 {escape(wording.compared(summary.before))}</span></p>
 <p{fallen}>{escape(wording.verdict(summary))}</p>
 <h2>Scores</h2><div class="wide">{_scores(summary)}</div>
@@ -109,6 +110,6 @@ def _miss(miss: Miss) -> str:
     outcome, new = miss.outcome, '<span class="bad">new</span> · ' if miss.new else ""
     return (
         f'<div class="miss"><p lang="{outcome.language}">{escape(wording.asked(outcome))}</p>'
-        f'<p class="quiet">{new}{escape(", ".join(miss.failed))} · {escape(outcome.kind)}<br>'
+        f'<p class="quiet">{new}{escape(", ".join(miss.failed))} · {escape(wording.printable(outcome.kind))}<br>'
         f"expected {escape(wording.expected(outcome))}<br>got {escape(wording.got(outcome))}</p></div>"
     )

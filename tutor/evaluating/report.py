@@ -48,7 +48,8 @@ def _group(group: Group) -> Mapping[str, Any]:
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {"value": estimate.value, "ci95": [estimate.low, estimate.high], "questions": estimate.questions}
+    value, low, high = (round(number, 4) for number in (estimate.value, estimate.low, estimate.high))
+    return {"value": value, "ci95": [low, high], "questions": estimate.questions}
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

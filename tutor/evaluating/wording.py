@@ -62,18 +62,25 @@ def got(outcome: Outcome) -> str:
     return printable((", ".join(outcome.cited) or "no citation") + (f" · demo {outcome.demo}" if outcome.demo else ""))
 
 
+def when(made: str) -> str:
+    """`2026-11-20 08:00 UTC`"""
+    return f"{made[:16].replace('T', ' ')} UTC"
+
+
 def heading(summary: Summary) -> str:
     """What was asked, of what."""
     run = summary.run
     left_out = f" ({run.left_out} left out: no note on them)" if run.left_out else ""
-    return f"{len(run.outcomes)} questions{left_out} · {run.notes} concepts · answers: {run.model}"
+    return f"{len(run.outcomes)} questions{left_out} · {run.notes} concepts · answers: {printable(run.model)}"
 
 
 def compared(before: Scores | None) -> str:
     """What the changes refer to."""
     if before is None:
         return "There is no earlier run to compare with."
-    return printable(f"Compared with the run of {before.made} ({before.notes} concepts, answers: {before.model}).")
+    return printable(
+        f"Compared with the run of {when(before.made)} ({before.notes} concepts, answers: {before.model})."
+    )
 
 
 def verdict(summary: Summary) -> str:
