@@ -1,8 +1,10 @@
 """What an answer is: text with citation marks, the passages cited, and the experiment that belongs to it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from tutor.corpus import Language, Passage
+from tutor.corpus import Corpus, Language, Passage
 
 
 @dataclass(frozen=True)
@@ -82,3 +84,20 @@ class Answer:
             "follow_ups": list(self.follow_ups),
             "seconds": self.seconds,
         }
+
+
+class Answerer(Protocol):
+    """Whoever answers questions from notes: a `Tutor`, or one whose notes are refreshed while it answers."""
+
+    @property
+    def corpus(self) -> Corpus:
+        """The notes that answers come from; the next request may find others."""
+        ...
+
+    def ask(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Answer:
+        """Answer a question; `history` holds the earlier questions of the conversation, oldest first."""
+        ...
+
+    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[str | Answer]:
+        """The pieces of the answer's text as they are made, and last the whole `Answer`."""
+        ...

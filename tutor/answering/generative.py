@@ -8,13 +8,13 @@ import logging
 import queue
 import re
 import threading
-from typing import Any
-
-from langchain.chat_models import init_chat_model
-from langchain_core.language_models import BaseChatModel
+from typing import TYPE_CHECKING, Any
 
 from tutor.answering.evidence import Evidence
 from tutor.errors import SettingsError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 ANSWER_LIMIT = 8_000  # characters; a longer reply is not an answer of 150 words
 CALLS = 16  # of the model at once; those that hang count too
@@ -28,12 +28,14 @@ _CALLS = threading.BoundedSemaphore(CALLS)
 log = logging.getLogger(__name__)
 
 
-def load_model(name: str, base_url: str = "") -> BaseChatModel:
+def load_model(name: str, base_url: str = "") -> "BaseChatModel":
     """The chat model `provider:name`, through LangChain's `init_chat_model`.
 
     Raises:
         SettingsError: no such provider, its package is not installed, or its key is missing.
     """
+    from langchain.chat_models import init_chat_model
+
     options: dict[str, Any] = {"timeout": TIMEOUT, "max_retries": 0}
     if base_url:
         options["base_url"] = base_url
@@ -44,7 +46,7 @@ def load_model(name: str, base_url: str = "") -> BaseChatModel:
         raise SettingsError(f"TUTOR_MODEL={name!r} cannot be used: {reason}") from None
 
 
-def generated(model: BaseChatModel, evidence: Evidence, timeout: float = TIMEOUT) -> str | None:
+def generated(model: "BaseChatModel", evidence: Evidence, timeout: float = TIMEOUT) -> str | None:
     """The model's answer as safe Markdown, or None if there is none in time that cites a passage.
 
     The call runs in a thread of its own, which a hanging model keeps without keeping the question.

@@ -3,13 +3,12 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-
-from langchain_core.language_models import BaseChatModel
+from typing import TYPE_CHECKING
 
 from tutor.answering.answer import Answer, Citation, DemoLaunch
 from tutor.answering.citing import CitationMarks
 from tutor.answering.evidence import Evidence
-from tutor.answering.extractive import ExtractiveChatModel
+from tutor.answering.extractive import written
 from tutor.answering.generative import generated
 from tutor.answering.launch import DemoCard, launch
 from tutor.answering.question import Question, fault_of, language_of, understand
@@ -17,6 +16,10 @@ from tutor.answering.refusing import first_questions, nearest_notes, not_covered
 from tutor.corpus import Corpus, Language
 from tutor.retrieval.retriever import Retrieval, Retriever
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+EXTRACTIVE = "extractive"  # the model of an answer that quotes
 FOLLOW_UPS = 3
 # Loss of support that tells "and the weather?" from "and in practice?"; more is needed where words refer back.
 SUBJECT_CHANGED = {False: 0.055, True: 0.08}
@@ -35,19 +38,22 @@ class Tutor:
         self,
         retriever: Retriever,
         demos: Mapping[str, DemoCard],
-        model: BaseChatModel | None = None,
+        model: "BaseChatModel | None" = None,
         model_name: str = "",
     ) -> None:
-        self._retriever = retriever
+        self.retriever = retriever
         self._demos = demos
         self._generator = model
         self._generator_name = model_name
-        self._extractive = ExtractiveChatModel()
 
     @property
     def corpus(self) -> Corpus:
         """The notes that answers come from."""
-        return self._retriever.corpus
+        return self.retriever.corpus
+
+    def over(self, retriever: Retriever) -> "Tutor":
+        """The same tutor over other notes."""
+        return Tutor(retriever, self._demos, self._generator, self._generator_name)
 
     def ask(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Answer:
         """Answer a question; `history` holds the earlier questions of the conversation, oldest first.
@@ -76,11 +82,10 @@ class Tutor:
             evidence = Evidence(understood, retrieval.hits)
             marks, pieces = CitationMarks(len(evidence.passages)), []
             text = generated(self._generator, evidence) if self._generator else None
-            chunks = [text] if text else (chunk.text for chunk in self._extractive.stream(evidence.messages()))
-            for piece in marks.passed(chunks):
+            for piece in marks.passed([text] if text else written(evidence)):
                 pieces.append(piece)
                 yield piece
-            model = self._generator_name if text else self._extractive._llm_type
+            model = self._generator_name if text else EXTRACTIVE
             answer = self._answered(question, evidence, "".join(pieces).strip(), marks.used, model)
         finished = time.perf_counter()
         seconds = {"retrieve": round(retrieved - started, 5), "answer": round(finished - retrieved, 5)}
@@ -92,13 +97,13 @@ class Tutor:
         A question that finds nothing by itself may still continue the conversation. It does not if adding it
         takes support away from the earlier question: then it is about something else, and is refused.
         """
-        alone = self._retriever.retrieve(question.text, question.language, question.kind)
+        alone = self.retriever.retrieve(question.text, question.language, question.kind)
         if not question.earlier or not (alone.refused or question.follows_up):
             return question, alone
         together = replace(question, follows_up=True)
-        found = self._retriever.retrieve(together.standalone, question.language, question.kind)
+        found = self.retriever.retrieve(together.standalone, question.language, question.kind)
         if alone.refused:
-            before = self._retriever.retrieve(question.earlier, question.language)
+            before = self.retriever.retrieve(question.earlier, question.language)
             if found.support < before.support - SUBJECT_CHANGED[question.follows_up]:
                 return replace(question, follows_up=False), alone
         return together, found

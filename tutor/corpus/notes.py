@@ -23,6 +23,8 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 NOTE_LIMIT = 100_000  # bytes; a note of 1,500 words has about 12,000
 FRONT_MATTER_LIMIT = 10_000  # bytes
+FRONT_MATTER_DEPTH = 8  # levels; a note needs three
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # with libyaml ten times as fast
 
 
 @dataclass(frozen=True)
@@ -83,23 +85,14 @@ class Note:
         return self.text.split("\n")
 
 
-class _NoAliases(yaml.SafeLoader):
-    """YAML without aliases: ten short lines of them can expand to gigabytes."""
-
-    def compose_node(self, parent: object, index: object) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("anchors and aliases are not allowed here")
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call, arg-type]
-
-
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     # Neither tables nor inline markup: the block structure needs neither, and hostile ones take minutes.
     return MarkdownIt("commonmark").use(front_matter_plugin).use(dollarmath_plugin).disable("inline")
 
 
-def read_note(path: Path) -> Note:
-    """Read `<slug>.<zh|en>.md`.
+def read_note(path: Path, before: Note | None = None) -> Note:
+    """Read `<slug>.<zh|en>.md`; `before` itself, if the file still says what it said then.
 
     Raises:
         CorpusError: the name, the encoding, the front matter or the size is not that of a note.
@@ -119,6 +112,8 @@ def read_note(path: Path) -> Note:
         raise CorpusError(f"{path.name}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError as error:
         raise CorpusError(f"{path.name}: not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+    if before and before.text == text:
+        return before
     tokens = [token for token in _parser().parse(text) if token.level == 0 and token.map]
     front = _front_matter(path, tokens)
     title = str(front.get("title") or slug)
@@ -144,7 +139,8 @@ def _front_matter(path: Path, tokens: list[Token]) -> dict[str, object]:
     if len(content.encode()) > FRONT_MATTER_LIMIT:
         raise CorpusError(f"{path.name}:1: front matter of more than {FRONT_MATTER_LIMIT:,} bytes. Shorten it.")
     try:
-        front = yaml.load(content, Loader=_NoAliases)  # a SafeLoader
+        _check_shape(content)
+        front = yaml.load(content, Loader=_LOADER)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = str(getattr(error, "problem", None) or error).split("\n")[0]
@@ -152,6 +148,17 @@ def _front_matter(path: Path, tokens: list[Token]) -> dict[str, object]:
     if not isinstance(front, dict):
         raise CorpusError(f"{path.name}:1: front matter must be lines of `name: value`.")
     return front
+
+
+def _check_shape(content: str) -> None:
+    """Refuse YAML that is small as text and huge or endlessly deep when it is loaded."""
+    depth = 0
+    for event in yaml.parse(content, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):  # ten short lines of them can expand to gigabytes
+            raise ValueError("anchors and aliases are not allowed here")
+        if depth > FRONT_MATTER_DEPTH:
+            raise ValueError(f"more than {FRONT_MATTER_DEPTH} levels of brackets")
 
 
 def _strings(path: Path, front: dict[str, object], name: str) -> tuple[str, ...]:

@@ -35,8 +35,10 @@ class Corpus:
         return {(note.slug, note.language): note for note in self.notes}
 
 
-def read_corpus(folder: Path) -> Corpus:
+def read_corpus(folder: Path, before: Corpus | None = None) -> Corpus:
     """Read `folder`/notes/*.md. A note that cannot be read becomes a fault; the others are served.
+
+    Of a corpus read `before` are taken over the notes that have not changed, and those that cannot be read any more.
 
     Raises:
         CorpusError: there is no such folder, or not one readable note in it.
@@ -44,13 +46,17 @@ def read_corpus(folder: Path) -> Corpus:
     notes_folder = folder / "notes"
     if not notes_folder.is_dir():
         raise CorpusError(f"No corpus at {folder}: it has no folder notes/. Give --corpus DIR or set TUTOR_CORPUS.")
+    known = {note.path.name: note for note in before.notes} if before else {}
     notes: list[Note] = []
     faults: list[str] = []
     for path in sorted(notes_folder.glob("*.md")):
+        note = known.get(path.name)
         try:
-            notes.append(read_note(path))
+            note = read_note(path, note)
         except CorpusError as error:
             faults.append(str(error))
+        if note:
+            notes.append(note)
     if not notes:
         found = faults[0] if faults else "it holds no *.md files"
         raise CorpusError(f"No note can be read in {notes_folder}: {found}")

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Header
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from gradio.themes import Base
 
-from tutor.answering import Tutor
+from tutor.answering import Answerer
 from tutor.running import Runner
 from tutor.settings import Settings
 from tutor.web import formulas, notes
@@ -23,15 +23,14 @@ FONT = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHe
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 
 
-def create_app(tutor: Tutor, runner: Runner, settings: Settings, host: str = "127.0.0.1") -> FastAPI:
+def create_app(tutor: Answerer, runner: Runner, settings: Settings, host: str = "127.0.0.1") -> FastAPI:
     """The application; `host` is the address that it will be bound to, which the guards go by."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    corpus = tutor.corpus
-    health = {"status": "ok", "notes": len(corpus.notes), "passages": len(corpus.passages)}
 
     @app.api_route("/healthz", methods=READ)
     def healthz() -> JSONResponse:
-        return JSONResponse(health)
+        corpus = tutor.corpus
+        return JSONResponse({"status": "ok", "notes": len(corpus.notes), "passages": len(corpus.passages)})
 
     @app.api_route("/notes", methods=READ)
     def note(
@@ -42,6 +41,7 @@ def create_app(tutor: Tutor, runner: Runner, settings: Settings, host: str = "12
         accept_language: Accepted = "",
     ) -> HTMLResponse:
         language = interface_language(lang, accept_language)
+        corpus = tutor.corpus  # once: a refresh replaces it at any moment
         found = corpus.find(id, language)
         if found is None:
             return HTMLResponse(notes.index_page(corpus, language, missing=id), 404 if id else 200)

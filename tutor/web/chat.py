@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from tutor.answering import Answer, Tutor
+from tutor.answering import Answer, Answerer
 from tutor.answering.question import LIMIT
 from tutor.errors import TutorError
 from tutor.web import messages
@@ -26,7 +26,7 @@ FORMULAS: list[dict[str, str | bool]] = [
 class ChatColumn:
     """Made inside `gr.Blocks`. `outputs` is what `ask` changes."""
 
-    def __init__(self, tutor: Tutor, language: Language) -> None:
+    def __init__(self, tutor: Answerer, language: Language) -> None:
         self._tutor = tutor
         self.conversation = gr.State(Conversation())
         self.opening = gr.State("")  # the question that the address asks

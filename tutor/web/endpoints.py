@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from demos import kit
-from tutor.answering import Tutor
+from tutor.answering import Answerer
 from tutor.errors import TutorError
 from tutor.running import Runner
 from tutor.running.run import LAST
@@ -20,7 +20,7 @@ HISTORY_LIMIT = 50  # earlier questions
 class Endpoints:
     """The three functions, over a tutor and a runner."""
 
-    def __init__(self, tutor: Tutor, runner: Runner) -> None:
+    def __init__(self, tutor: Answerer, runner: Runner) -> None:
         self._tutor = tutor
         self._runner = runner
 

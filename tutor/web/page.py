@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.events import api
 
 from demos import kit
-from tutor.answering import Tutor
+from tutor.answering import Answerer
 from tutor.running import Runner
 from tutor.web.chat import ChatColumn
 from tutor.web.endpoints import Endpoints
@@ -45,7 +45,7 @@ STOPPING = {"concurrency_id": "stop", "concurrency_limit": None}
 OTHERS = {"concurrency_id": "others", "concurrency_limit": 16}
 
 
-def build(tutor: Tutor, runner: Runner) -> gr.Blocks:
+def build(tutor: Answerer, runner: Runner) -> gr.Blocks:
     """The page and the endpoints, ready to be mounted."""
     language: Language = "en"  # until the browser says which it reads
     with gr.Blocks(title=f"{say('title', 'zh')} · {say('title', 'en')}", analytics_enabled=False) as blocks:

@@ -10,7 +10,7 @@ from types import FrameType
 
 import uvicorn
 
-from tutor.answering import Tutor
+from tutor.answering import Answerer
 from tutor.errors import SettingsError
 from tutor.running import Runner
 from tutor.settings import Settings
@@ -20,7 +20,7 @@ from tutor.web.guards import WILDCARDS
 GRACE = 1  # seconds that open connections get at the end; streams to browsers would stay open for ever
 
 
-def serve(tutor: Tutor, runner: Runner, settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(tutor: Answerer, runner: Runner, settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None:
     """Serves until SIGINT or SIGTERM. Port 0 takes a free one.
 
     Raises:
