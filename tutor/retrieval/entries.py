@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from tutor.corpus import Corpus, Language, Passage, SectionKind
+from tutor.corpus.glossary import Term
 
 Role = Literal["passage", "key", "name"]
 
@@ -44,12 +45,14 @@ class Entries:
     units: tuple[Unit, ...]
     entries: tuple[Entry, ...]
     names: dict[str, tuple[str, ...]]  # note slug -> its titles and aliases
+    glossary: tuple[Term, ...] = ()
 
     @property
     def fingerprint(self) -> str:
         """A hash of everything that decides what the index holds."""
         rows = [[unit.note, unit.section_number, unit.kind] for unit in self.units]
         rows += [list(asdict(entry).values()) for entry in self.entries]
+        rows += [[term.en, term.note, *term.forms] for term in self.glossary]
         return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
 
     def documents(self) -> list[str]:
@@ -60,8 +63,8 @@ class Entries:
         return ["\n".join([*self.names[unit.note], *parts[i]]) for i, unit in enumerate(self.units)]
 
 
-def entries_of(corpus: Corpus) -> Entries:
-    """The units and entries of a corpus, in the order of its notes and sections."""
+def entries_of(corpus: Corpus, glossary: tuple[Term, ...] = ()) -> Entries:
+    """The units and entries of a corpus, in the order of its notes and sections, and the terms to look for."""
     passages: dict[tuple[str, int], dict[Language, list[Passage]]] = defaultdict(lambda: defaultdict(list))
     for passage in corpus.passages:
         passages[passage.note, passage.section_number][passage.language].append(passage)
@@ -86,7 +89,9 @@ def entries_of(corpus: Corpus) -> Entries:
         for language, pieces in unit.passages.items():
             entries += [Entry(i, "passage", language, _embedded(piece)) for piece in pieces]
     unique = {(entry.unit, entry.language, entry.text): entry for entry in entries}
-    return Entries(units, tuple(unique.values()), {slug: tuple(dict.fromkeys(of)) for slug, of in names.items()})
+    return Entries(
+        units, tuple(unique.values()), {slug: tuple(dict.fromkeys(of)) for slug, of in names.items()}, glossary
+    )
 
 
 def _embedded(passage: Passage) -> str:

@@ -1,4 +1,4 @@
-"""Fusion: one score for every unit from dense and lexical evidence.
+"""Fusion: one score for every section from dense and lexical evidence.
 
 Ranking uses cosine less the mean cosine of that language's entries, so that texts in the language of the
 question have no head start: of a section's best text and of its best passage. To it come a share of saturated
@@ -9,24 +9,26 @@ refusal is decided, uses the raw cosine: how near, not how much nearer than othe
 The weights were chosen on corpus/questions.yaml, where they form a plateau: none matters by itself.
 """
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from tutor.corpus import LANGUAGES, SectionKind
 from tutor.retrieval.entries import Entries
 from tutor.retrieval.lexical import LexicalIndex, terms
-from tutor.retrieval.scripts import simplify
+from tutor.retrieval.mentions import MentionFinder
 from tutor.retrieval.vectors import VectorStore
 
+CANDIDATES = 512  # nearest texts that are scored where the vector store is too large to look at all of them
+SAMPLE = 20_000  # texts of a language whose mean stands for all of them
 PASSAGE_SHARE = 0.25  # of the dense score; the rest is for the best text of any role, most often a question key
 LEXICAL_WEIGHT = 0.4
 LEXICAL_SATURATION = 8.0  # BM25 at which half of the weight is reached
 LEXICAL_SUPPORT_WEIGHT = 0.2
 NAME_BONUS = 0.03  # for each concept that the question names
 ONLY_NAME_BONUS = 0.06  # for the concept, if it names just one
+FOREIGN_PENALTY = 0.0  # off support, if it names a term that no note explains and no note mentions
 KIND_BONUS = 0.03
 NOTE_WEIGHT = 0.5
 NOTE_SECTIONS = 3  # best sections of a note whose mean is its score
@@ -34,10 +36,29 @@ NOTE_SECTIONS = 3  # best sections of a note whose mean is its score
 
 @dataclass(frozen=True)
 class Scores:
-    """`rank`: fused score of each unit, float32 (units,). `support`: evidence that any unit is meant."""
+    """`rank`: fused score, float32 (n,), of the units numbered `units` (n,). `support`: evidence that any is meant."""
 
+    units: np.ndarray
     rank: np.ndarray
     support: float
+
+
+class _Candidates:
+    """Entries `numbers` (n,) grouped by their units, `also` more units without an entry among them."""
+
+    def __init__(self, numbers: np.ndarray, unit_of: np.ndarray, also: np.ndarray) -> None:
+        self._numbers = numbers
+        of_entries = unit_of[numbers]
+        self._order = np.argsort(of_entries, kind="stable")
+        present, self._starts = np.unique(of_entries[self._order], return_index=True)
+        self.units = np.union1d(present, also)
+        self._places = np.searchsorted(self.units, present)
+
+    def best(self, of_entries: np.ndarray, least: float) -> np.ndarray:
+        """For each unit the greatest value among its entries, `least` where it has none: (units,)."""
+        best = np.full(len(self.units), least, dtype=np.float32)
+        best[self._places] = np.maximum.reduceat(of_entries[self._order], self._starts)
+        return best
 
 
 class Fusion:
@@ -46,62 +67,78 @@ class Fusion:
     def __init__(self, entries: Entries, vectors: VectorStore, lexical: LexicalIndex) -> None:
         self._vectors = vectors
         self._lexical = lexical
-        self._units = len(entries.units)
         self._unit_of = np.array([entry.unit for entry in entries.entries])
         self._language = np.array([LANGUAGES.index(entry.language) for entry in entries.entries])
         self._is_passage = np.array([entry.role == "passage" for entry in entries.entries])
-        stored = vectors.all()
         # The mean cosine of a query with many vectors is its cosine with their mean.
-        self._means = np.stack([_mean(stored[self._language == i]) for i in range(len(LANGUAGES))])
+        self._means = np.stack([self._mean(np.flatnonzero(self._language == i)) for i in range(len(LANGUAGES))])
         self._kinds = np.array([unit.kind for unit in entries.units])
-        notes = np.array([unit.note for unit in entries.units])
-        # Units are sorted by note, so each note is a slice of them.
-        starts = [0, *(np.flatnonzero(notes[1:] != notes[:-1]) + 1), len(notes)]
-        self._slices = [slice(start, end) for start, end in pairwise(starts)]
-        self._notes = notes
-        self._names = [(_pattern(name), slug) for slug, names in entries.names.items() for name in names]
+        slugs, self._note_of = np.unique([unit.note for unit in entries.units], return_inverse=True)
+        self._slugs: list[str] = slugs.tolist()
+        self._finder = MentionFinder(entries.glossary, entries.names)
+        self._all = (
+            None if vectors.approximate else _Candidates(np.arange(len(vectors)), self._unit_of, np.array([], int))
+        )
 
     def scores(self, question: str, vector: np.ndarray, kind: SectionKind | None = None) -> Scores:
-        """Score every unit for a question, its unit-length vector and the kind of answer that it wants."""
-        raw = self._vectors.similarities(vector)
-        bm25 = self._lexical.scores(terms(question))
-        saturated = bm25 / (bm25 + LEXICAL_SATURATION)
-        centred = raw - (self._means @ vector)[self._language]
-        passages = self._best(np.where(self._is_passage, centred, -1.0))
-        rank = PASSAGE_SHARE * passages + (1 - PASSAGE_SHARE) * self._best(centred) + LEXICAL_WEIGHT * saturated
-        rank = rank + self._name_bonus(question)
+        """Score the units for a question, its unit-length vector and the kind of answer that it wants."""
+        mentions = self._finder.find(question)
+        numbers, raw = self._vectors.nearest(vector, CANDIDATES)
+        bm25 = self._lexical.scores([*terms(question), *map(term_token, mentions.terms)])
+        candidates = self._all or _Candidates(numbers, self._unit_of, _foremost(bm25))
+        units = candidates.units
+        saturated = bm25[units] / (bm25[units] + LEXICAL_SATURATION)
+        centred = raw - (self._means @ vector)[self._language[numbers]]
+        is_passage = self._is_passage[numbers]
+        least = float(centred.min())
+        rank = PASSAGE_SHARE * candidates.best(np.where(is_passage, centred, least), least)
+        rank += (1 - PASSAGE_SHARE) * candidates.best(centred, least) + LEXICAL_WEIGHT * saturated
+        rank += self._name_bonus(units, mentions.notes)
         if kind is not None:
-            rank = rank + KIND_BONUS * (self._kinds == kind)
-        rank = (rank + NOTE_WEIGHT * self._of_notes(rank)) / (1 + NOTE_WEIGHT)
-        support = (raw[self._is_passage].max() + raw.max()) / 2 + LEXICAL_SUPPORT_WEIGHT * saturated.max()
-        return Scores(rank, float(support))
+            rank += KIND_BONUS * (self._kinds[units] == kind)
+        rank = (rank + NOTE_WEIGHT * self._of_notes(units, rank)) / (1 + NOTE_WEIGHT)
+        support = (raw[is_passage].max(initial=raw.min()) + raw.max()) / 2 + LEXICAL_SUPPORT_WEIGHT * saturated.max()
+        if not mentions.notes and any(not self._lexical.knows(term_token(term)) for term in mentions.foreign):
+            support -= FOREIGN_PENALTY
+        return Scores(units, rank, float(support))
 
-    def _best(self, of_entries: np.ndarray) -> np.ndarray:
-        best = np.full(self._units, -1.0, dtype=np.float32)
-        np.maximum.at(best, self._unit_of, of_entries)
-        return best
-
-    def _of_notes(self, rank: np.ndarray) -> np.ndarray:
+    def _of_notes(self, units: np.ndarray, rank: np.ndarray) -> np.ndarray:
         """For each unit the score of its note: the mean of the note's best sections."""
+        notes = self._note_of[units]
+        order = np.lexsort((-rank, notes))
+        _, starts, position, counts = np.unique(
+            notes[order], return_index=True, return_inverse=True, return_counts=True
+        )
+        among_best = np.arange(len(order)) - starts[position] < NOTE_SECTIONS
+        means = np.add.reduceat(rank[order] * among_best, starts) / np.minimum(counts, NOTE_SECTIONS)
         scores = np.empty_like(rank)
-        for units in self._slices:
-            scores[units] = np.sort(rank[units])[-NOTE_SECTIONS:].mean()
+        scores[order] = means[position]
         return scores
 
-    def _name_bonus(self, question: str) -> np.ndarray:
-        text = simplify(question).lower()
-        named = {note for pattern, note in self._names if pattern.search(text)}
+    def _name_bonus(self, units: np.ndarray, named: frozenset[str]) -> np.ndarray:
         bonus = ONLY_NAME_BONUS if len(named) == 1 else NAME_BONUS
-        return bonus * np.isin(self._notes, list(named))
+        numbers = [number for number, slug in enumerate(self._slugs) if slug in named]
+        return bonus * np.isin(self._note_of[units], numbers)
+
+    def _mean(self, numbers: np.ndarray) -> np.ndarray:
+        if not len(numbers):
+            return np.zeros(self._vectors.dimension, dtype=np.float32)
+        return self._vectors.some(numbers[:: max(1, len(numbers) // SAMPLE)]).mean(0)
 
 
-def _mean(vectors: np.ndarray) -> np.ndarray:
-    return vectors.mean(0) if len(vectors) else np.zeros(vectors.shape[1], dtype=np.float32)
+def document_terms(entries: Entries) -> Iterator[list[str]]:
+    """The index terms of each unit: of its note's names and all its texts, and the glossary terms that they name."""
+    finder = MentionFinder(entries.glossary, entries.names)
+    for document in entries.documents():
+        yield [*terms(document), *map(term_token, finder.find(document).terms)]
 
 
-def _pattern(name: str) -> re.Pattern[str]:
-    """A name as it may stand in a question: whole words in Latin script, anywhere in Han script."""
-    words = re.escape(simplify(name).lower()).replace(r"\ ", r"[\s-]?").replace(r"\-", r"[\s-]?")
-    start = r"(?<![a-z0-9])" if name[0].isascii() else ""
-    end = r"(?![a-z0-9])" if name[-1].isascii() else ""
-    return re.compile(start + words + end)
+def term_token(term: str) -> str:
+    """How a glossary term stands among the index terms: no word of a text looks like it."""
+    return f"={term}"
+
+
+def _foremost(bm25: np.ndarray) -> np.ndarray:
+    """Units whose BM25 is within half of the best one, at most CANDIDATES of them."""
+    found = np.flatnonzero(bm25 > 0.5 * bm25.max()) if bm25.size and bm25.max() > 0 else np.array([], int)
+    return found[np.argsort(-bm25[found], kind="stable")[:CANDIDATES]]

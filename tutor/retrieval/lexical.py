@@ -65,6 +65,10 @@ class LexicalIndex:
         scorer.index(corpus, show_progress=False)
         return cls(scorer, frozenset(term for document in corpus for term in document))
 
+    def knows(self, term: str) -> bool:
+        """Whether any document has the term."""
+        return term in self.vocabulary
+
     def scores(self, query: Sequence[str]) -> np.ndarray:
         """BM25 of every document for the query terms: float32 (documents,)."""
         known = [term for term in query if term in self.vocabulary]

@@ -58,13 +58,15 @@ class Retriever:
         """
         scores = self.index.fusion.scores(question, self._encoder.encode([question])[0], kind)
         units = self.index.entries.units
-        order = np.argsort(-scores.rank, kind="stable")[:HITS].tolist()
-        own = [number for number in order if units[number].note == units[order[0]].note]
-        first = max(own, key=lambda number: scores.rank[number] + _fitness(units[number].kind, kind))
-        order.insert(0, order.pop(order.index(first)))
+        best = np.argsort(-scores.rank, kind="stable")[:HITS]
+        found = [
+            (units[number], score) for number, score in zip(scores.units[best], scores.rank[best].tolist(), strict=True)
+        ]
+        own = [hit for hit in found if hit[0].note == found[0][0].note]
+        first = max(own, key=lambda hit: hit[1] + _fitness(hit[0].kind, kind))
+        found.insert(0, found.pop(found.index(first)))
         hits = []
-        for number in order:
-            unit = units[number]
+        for unit, score in found:
             passages = unit.passages.get(language) or next(iter(unit.passages.values()))
-            hits.append(Hit(unit.note, unit.kind, unit.section_number, passages, float(scores.rank[number])))
+            hits.append(Hit(unit.note, unit.kind, unit.section_number, passages, score))
         return Retrieval(tuple(hits), scores.support, self.index.refusal.applies(scores.support))

@@ -59,7 +59,7 @@ def train_rows(
         for group in optimiser.param_groups:
             group["lr"] = PEAK_RATE * min(1, (step + 1) / WARM_UP) * max(0.05, 1 - step / steps)
         batch = next(batches)
-        ids, mask = _padded([example.ids for example in batch])
+        ids, mask = padded([example.ids for example in batch])
         inputs = torch.where(
             (ids < len(frozen)).unsqueeze(-1),
             frozen[ids.clamp(max=len(frozen) - 1)],
@@ -107,7 +107,7 @@ def _batches(examples: Sequence[Example], rng: random.Random) -> Iterator[list[E
         yield from epoch
 
 
-def _padded(texts: Sequence[tuple[int, ...]]) -> tuple[torch.Tensor, torch.Tensor]:
+def padded(texts: Sequence[tuple[int, ...]]) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids and mask, both int64 (n, longest)."""
     ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(text) for text in texts], batch_first=True)
     lengths = torch.tensor([len(text) for text in texts])
