@@ -5,6 +5,7 @@ Everything heavy is imported inside the command that needs it, so that `--help` 
 
 import io
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -44,12 +45,18 @@ def serve(
 ) -> None:
     """Start the web page; the address is printed when it can answer."""
     settings = _settings()
+    from tutor.answering.refreshing import RefreshingTutor
     from tutor.running import Runner
     from tutor.web import serve as serve_web
 
+    logging.getLogger("tutor").addHandler(logging.StreamHandler())
+    logging.getLogger("tutor").setLevel(logging.INFO)
     with Runner() as runner:
         runner.warm()
-        serve_web(_tutor(settings), runner, settings, host, port)
+        encoder = _encoder(settings)
+        opened = _tutor(settings, _retriever(settings, encoder))
+        with RefreshingTutor(opened, encoder, settings.home) as tutor:
+            serve_web(tutor, runner, settings, host, port)
 
 
 @app.command()
@@ -198,10 +205,10 @@ def _settings(**overrides: object) -> "Settings":
     return load_settings(**overrides)
 
 
-def _retriever(settings: "Settings") -> "Retriever":
+def _retriever(settings: "Settings", encoder: "Encoder | None" = None) -> "Retriever":
     from tutor.retrieval.retriever import Retriever
 
-    notes, encoder = _notes(settings), _encoder(settings)
+    notes, encoder = _notes(settings), encoder or _encoder(settings)
     opened, change = _open_index(settings, notes, encoder)
     if change.unsaved:
         typer.echo(_unsaved(settings, change), err=True)
@@ -251,7 +258,7 @@ def _open_index(
     if change.encoded and sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     if change.damage:
-        typer.echo(f"{change.damage} It has been rebuilt.", err=True)
+        typer.echo(change.damage, err=True)
     return opened, change
 
 

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import time
 import uuid
 from collections.abc import Callable
@@ -25,6 +26,8 @@ from tutor.errors import IndexDamaged
 FORMAT = 1
 POINTER = "current"
 MANIFEST = "manifest.json"
+POINTER_LIMIT = 200  # bytes
+MANIFEST_LIMIT = 1_000_000  # bytes
 UNUSED = 3600  # seconds after which a generation that is not the current one is removed
 
 
@@ -39,9 +42,7 @@ def write(folder: Path, facts: dict[str, str], fill: Callable[[Path], None]) -> 
     unfinished.mkdir()
     try:
         fill(unfinished)
-        files = {
-            str(path.relative_to(unfinished)): _seal(path) for path in sorted(unfinished.rglob("*")) if path.is_file()
-        }
+        files = {str(path.relative_to(unfinished)): _seal(path) for path in _files(unfinished)}
         manifest = json.dumps({"format": FORMAT, "facts": facts, "files": files}, indent=1)
         (unfinished / MANIFEST).write_text(manifest, encoding="utf-8")
         unfinished.rename(folder / name)
@@ -50,8 +51,10 @@ def write(folder: Path, facts: dict[str, str], fill: Callable[[Path], None]) -> 
         raise
     pointer = folder / f"{POINTER}-{name}"
     pointer.write_text(f"{name} {hashlib.sha256(manifest.encode()).hexdigest()}", encoding="ascii")
-    with contextlib.suppress(OSError, IndexError):  # from now on the generation before this one counts as out of use
-        os.utime(folder / (folder / POINTER).read_text().split()[0])
+    with contextlib.suppress(OSError, IndexError, IndexDamaged):  # the generation before goes out of use now
+        os.utime(folder / _plain(folder / POINTER, POINTER_LIMIT).read_text().split()[0])
+    if not (folder / POINTER).is_symlink() and (folder / POINTER).is_dir():  # somebody's mistake, which would stay
+        shutil.rmtree(folder / POINTER, ignore_errors=True)
     os.replace(pointer, folder / POINTER)
     _tidy(folder)
     return folder / name
@@ -64,7 +67,7 @@ def current(folder: Path) -> tuple[Path, dict[str, str]] | None:
         IndexDamaged: a file is missing, or is not what the writer wrote.
     """
     try:
-        pointer = (folder / POINTER).read_bytes()
+        pointer = _plain(folder / POINTER, POINTER_LIMIT).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -72,20 +75,34 @@ def current(folder: Path) -> tuple[Path, dict[str, str]] | None:
     try:
         name, digest = pointer.decode("ascii").split(" ")
         generation = folder / uuid.UUID(hex=name).hex
-        manifest = (generation / MANIFEST).read_bytes()
+        manifest = _plain(generation / MANIFEST, MANIFEST_LIMIT).read_bytes()
         if hashlib.sha256(manifest).hexdigest() != digest:
             raise IndexDamaged("The manifest of the index is not the one that was written.")
         content = json.loads(manifest)
         if content["format"] != FORMAT:
             raise IndexDamaged(f"The index has format {content['format']}, this version reads {FORMAT}.")
         for file, seal in content["files"].items():
-            if _seal(generation / file) != seal:
+            if _seal(_plain(generation / file, seal["bytes"])) != seal:
                 raise IndexDamaged(f"{file} of the index is not what was written.")
+        if added := {str(path.relative_to(generation)) for path in _files(generation)} - {*content["files"], MANIFEST}:
+            raise IndexDamaged(f"{min(added)} of the index was not written by the tutor.")
     except IndexDamaged:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexDamaged(f"The index on disk cannot be read ({type(error).__name__}).") from None
     return generation, content["facts"]
+
+
+def _files(generation: Path) -> list[Path]:
+    return sorted(path for path in generation.rglob("*") if path.is_symlink() or not path.is_dir())
+
+
+def _plain(path: Path, limit: int) -> Path:
+    """`path`, if it is a file of ours: a pipe would never end, a device neither, and a link may lead anywhere."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+        raise IndexDamaged(f"{path.name} of the index is not a file of the size that was written.")
+    return path
 
 
 def _seal(path: Path) -> dict[str, int | str]:
