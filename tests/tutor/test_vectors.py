@@ -44,7 +44,7 @@ def test_an_exact_store_gives_every_inner_product_in_order(vectors, queries):
 
 
 def test_clusters_hold_nearly_all_of_the_nearest_with_their_cosines(vectors, queries, monkeypatch):
-    monkeypatch.setattr("tutor.retrieval.vectors.PROBES", 20)  # of 150 clusters: a part of them, as at full size
+    monkeypatch.setattr("tutor.retrieval.vectors.PROBES_OF_MILLION", 6)  # 21 of 150 clusters
     store = VectorStore.build(vectors, limit=0)
     shared = []
     for query in queries:
@@ -154,6 +154,14 @@ def test_changed_or_cut_bytes_are_refused_or_still_a_sound_index(vectors, limit,
         numbers, _ = store.nearest(np.zeros(store.dimension, np.float32), 10)
         assert (numbers < len(store)).all()
         assert store.some(numbers).shape == (len(numbers), store.dimension)
+
+
+@pytest.mark.parametrize("change", [(b"ilar", b"il00"), (b"IxFI", b"IxF2"), (b"IxFI", b"null")])
+def test_clusters_without_their_vectors_or_centres_are_refused(vectors, change, tmp_path):
+    VectorStore.build(vectors[:200], limit=0).save(tmp_path / "vectors")
+    (tmp_path / "vectors").write_bytes((tmp_path / "vectors").read_bytes().replace(*change))
+    with pytest.raises(IndexDamaged):
+        VectorStore.load(tmp_path / "vectors")
 
 
 def test_two_clusters_that_claim_the_same_number_are_refused(vectors, tmp_path):

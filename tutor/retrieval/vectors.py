@@ -1,8 +1,9 @@
 """Dense vectors behind FAISS, stored without pickle: searched exactly while they are few, by clusters beyond.
 
-Beyond `EXACT_LIMIT` the vectors lie in about 4 √n clusters and a search looks into the `PROBES` nearest of them
-only, so that its time grows with √n. They are kept in half precision: half the memory, cosines wrong by 1e-5,
-and a vector that is read and stored again does not change. tests/benchmarks/growth.py measures both kinds.
+Beyond `EXACT_LIMIT` the vectors lie in 4 √n clusters and a search looks into the nearest of them only, fewer of them
+the more vectors there are, so that its time grows less than √n. They are kept in half precision: half the memory,
+cosines wrong by 1e-5, and a vector that is read and stored again does not change. tests/benchmarks/growth.py measures
+both kinds.
 """
 
 import threading
@@ -15,15 +16,16 @@ import numpy as np
 from tutor.errors import IndexDamaged
 
 # Measured on one thread: up to this size an exact search and the ranking of all that it finds take less than 4 ms,
-# as long as encoding the question. Clusters take 0.5 ms here, but overlook one of thirty of the ten nearest.
+# as long as encoding the question. Clusters take 1 ms here, but overlook one of thirty of the ten nearest.
 EXACT_LIMIT = 20_000
 
-# Measured on realistic vectors, recall of the ten nearest at 20,000, 10⁵ and 10⁶: .97 .97 .98 with 128 probes, .93 .94
-# .97 with 64 in half the time. Half the clusters with half the probes are as good and as fast but for one point of
-# recall. An HNSW graph with this recall takes as long to search and four times as long to build. Eight bits for a
-# number save half the memory, no time, and cost one point of recall, as cosines are then wrong by 1e-3.
+# Measured on realistic vectors: of 4 √n clusters, 128 held .97 of the ten nearest among 30,000 vectors, and 64 as many
+# among 10⁶; the fourth root of n leads from the one to the other. Half the clusters with half the probes are as fast,
+# at a point of recall less. An HNSW graph of the same recall takes as long to search, four times as long to build.
+# Eight bits a number in place of sixteen save half the memory, little time, and cost a point of recall, as cosines
+# are then wrong by 1e-3.
 CLUSTERS_PER_ROOT = 4
-PROBES = 128
+PROBES_OF_MILLION = 64
 TRAINED_ON = 40  # vectors per cluster that k-means sees; FAISS warns below 39
 SEED = 1234
 BLOCK = 65_536  # vectors converted at once
@@ -35,9 +37,7 @@ class VectorStore(ABC):
     """Unit-length vectors (n, dimension), numbered in the order given; immutable, so threads may share it."""
 
     approximate: bool  # whether `nearest` looks at a part of the vectors only
-
-    def __init__(self, index: Any) -> None:
-        self._index = index
+    dimension: int  # numbers in a vector
 
     @staticmethod
     def build(vectors: np.ndarray, *, limit: int = EXACT_LIMIT) -> "VectorStore":
@@ -45,15 +45,12 @@ class VectorStore(ABC):
 
         The same vectors give the same store, byte for byte.
         """
-        return ExactStore(_flat(vectors)) if len(vectors) <= limit else ClusteredStore(_clustered(vectors))
+        return (
+            ExactStore(np.array(vectors, np.float32)) if len(vectors) <= limit else ClusteredStore(_clustered(vectors))
+        )
 
-    def __len__(self) -> int:
-        return self._index.ntotal
-
-    @property
-    def dimension(self) -> int:
-        """Numbers in a vector."""
-        return self._index.d
+    @abstractmethod
+    def __len__(self) -> int: ...
 
     @abstractmethod
     def nearest(self, query: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
@@ -69,14 +66,23 @@ class VectorStore(ABC):
 
     def all(self) -> np.ndarray:
         """Every stored vector: float32 (n, dimension). `some` takes less memory where a part will do."""
-        return self._index.reconstruct_n(0, len(self))
+        return self.some(np.arange(len(self)))
 
     def save(self, path: Path) -> None:
-        """Write the vectors to one file."""
+        """Write the vectors to one file.
+
+        Raises:
+            OSError: it cannot be written, or the disk is full.
+        """
         import faiss
 
-        # Not `write_index`: it hides why it fails, and a disk can be full.
-        path.write_bytes(faiss.serialize_index(self._index).data)
+        with path.open("wb") as file:  # not opened by FAISS, which hides why it fails
+            writer = faiss.PyCallbackIOWriter(file.write)  # pyright: ignore[reportAttributeAccessIssue] stub lacks it
+            faiss.write_index(self._index(), writer)
+
+    @abstractmethod
+    def _index(self) -> Any:
+        """The vectors as FAISS stores them."""
 
     @staticmethod
     def load(path: Path) -> "VectorStore":
@@ -87,16 +93,16 @@ class VectorStore(ABC):
         """
         import faiss
 
-        content = np.fromfile(path, np.uint8)
         try:
-            with _LOADING:
+            with path.open("rb") as file, _LOADING:
                 # Or FAISS makes room for whatever size a wrong file states, and takes a minute and 16 GB to refuse it.
-                faiss.set_deserialization_vector_byte_limit(len(content))
-                index = faiss.deserialize_index(content)
+                faiss.set_deserialization_vector_byte_limit(path.stat().st_size)
+                reader = faiss.PyCallbackIOReader(file.read)  # pyright: ignore[reportAttributeAccessIssue] stub lacks it
+                index = faiss.read_index(reader)
         except (RuntimeError, MemoryError):
             raise IndexDamaged(f"{path.name} holds no vectors that can be read.") from None
         if _is_flat(index):
-            return ExactStore(index)
+            return ExactStore(index.reconstruct_n(0, index.ntotal))
         if _is_clustered(index):
             return ClusteredStore(index)
         raise IndexDamaged(f"{path.name} holds another kind of index than is written there.")
@@ -107,20 +113,27 @@ class ExactStore(VectorStore):
 
     approximate = False
 
-    def __init__(self, index: Any) -> None:
-        import faiss
+    def __init__(self, table: np.ndarray) -> None:
+        self._table = table
+        self.dimension = table.shape[1]
 
-        super().__init__(index)
-        # A view of the memory of FAISS, not a copy: it must not leave this object, which keeps that memory alive.
-        self._table = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d).reshape(index.ntotal, index.d)
+    def __len__(self) -> int:
+        return len(self._table)
 
     def nearest(self, query: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
         """Every number (n,) and its cosine."""
-        return np.arange(len(self)), self._table @ query
+        return np.arange(len(self._table)), self._table @ query
 
     def some(self, numbers: np.ndarray) -> np.ndarray:
         """The vectors of these numbers (k,): float32 (k, dimension)."""
         return self._table[numbers]
+
+    def _index(self) -> Any:
+        import faiss
+
+        index = faiss.IndexFlatIP(self.dimension)
+        index.add(self._table)
+        return index
 
 
 class ClusteredStore(VectorStore):
@@ -129,38 +142,36 @@ class ClusteredStore(VectorStore):
     approximate = True
 
     def __init__(self, index: Any) -> None:
-        super().__init__(index)
-        index.nprobe = PROBES
+        self._clusters = index
+        self.dimension = index.d
+        index.nprobe = int(PROBES_OF_MILLION * (1e6 / max(1, index.ntotal)) ** 0.25)
         index.make_direct_map(False)  # forgets a stored one, which nothing has checked
         index.make_direct_map(True)
+
+    def __len__(self) -> int:
+        return self._clusters.ntotal
 
     def nearest(self, query: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
         """Numbers and cosines of the `least` nearest, or of as many as the clusters hold."""
         query = np.ascontiguousarray(query, dtype=np.float32)[None]
-        (cosines,), (numbers,) = self._index.search(query, min(least, len(self)))
+        (cosines,), (numbers,) = self._clusters.search(query, min(least, len(self)))
         found = numbers >= 0  # fewer than asked for: the rest is filled with -1
         return numbers[found], cosines[found]
 
     def some(self, numbers: np.ndarray) -> np.ndarray:
         """The vectors of these numbers (k,): float32 (k, dimension)."""
-        return self._index.reconstruct_batch(np.ascontiguousarray(numbers, dtype=np.int64))
+        return self._clusters.reconstruct_batch(np.ascontiguousarray(numbers, dtype=np.int64))
 
-
-def _flat(vectors: np.ndarray) -> Any:
-    import faiss
-
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(_float32(vectors))
-    return index
+    def _index(self) -> Any:
+        return self._clusters
 
 
 def _clustered(vectors: np.ndarray) -> Any:
     import faiss
 
     count, dimension = vectors.shape
-    clusters = max(1, int(CLUSTERS_PER_ROOT * np.sqrt(count)))
-    clusters = min(clusters, max(1, count // TRAINED_ON))
-    index = faiss.index_factory(dimension, f"IVF{clusters},SQfp16", faiss.METRIC_INNER_PRODUCT)
+    clusters = int(max(1, min(CLUSTERS_PER_ROOT * np.sqrt(count), count / TRAINED_ON)))
+    index: Any = faiss.index_factory(dimension, f"IVF{clusters},SQfp16", faiss.METRIC_INNER_PRODUCT)
     index.by_residual = False  # what is stored is the vector itself: stored again, it stays the same
     index.cp.spherical = True
     index.cp.seed = SEED
@@ -176,7 +187,7 @@ def _float32(vectors: np.ndarray) -> np.ndarray:
 
 
 def _is_flat(index: Any) -> bool:
-    """Whether it is an index as `_flat` makes it."""
+    """Whether it is an index as `ExactStore` makes it."""
     import faiss
 
     return type(index) is faiss.IndexFlatIP and index.codes.size() == index.ntotal * index.d * 4
@@ -187,6 +198,8 @@ def _is_clustered(index: Any) -> bool:
     import faiss
 
     if type(index) is not faiss.IndexIVFScalarQuantizer or index.metric_type != faiss.METRIC_INNER_PRODUCT:
+        return False
+    if index.invlists is None:
         return False
     centres, lists = faiss.downcast_index(index.quantizer), faiss.downcast_InvertedLists(index.invlists)
     if not _is_flat(centres) or type(lists) is not faiss.ArrayInvertedLists:
