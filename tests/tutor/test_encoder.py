@@ -51,12 +51,12 @@ def test_langchain_methods_agree_with_encode(encoder: Encoder) -> None:
     assert encoder.embed_query(texts[1]) == vectors[1].tolist()
 
 
-def test_english_stays_minilm(encoder: Encoder) -> None:
+def test_storing_it_small_keeps_what_the_trained_model_computes(encoder: Encoder) -> None:
     reference = json.loads((EMBEDDED / "manifest.json").read_text(encoding="utf-8"))["reference"]
     assert len(reference) >= 4
     for pair in reference:
         first, second = encoder.encode(pair["texts"])
-        assert float(first @ second) == pytest.approx(pair["cosine"], abs=0.005), pair["texts"]
+        assert float(first @ second) == pytest.approx(pair["cosine"], abs=0.05), pair["texts"]
 
 
 def test_every_sentence_is_nearest_to_its_translation(encoder: Encoder) -> None:

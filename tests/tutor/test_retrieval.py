@@ -1,6 +1,7 @@
 """Retrieval: terms, fusion, refusal, and what the shipped index finds."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -10,9 +11,8 @@ from tutor.corpus.questions import read_questions
 from tutor.errors import CorpusError
 from tutor.retrieval.index import open_index
 from tutor.retrieval.lexical import LexicalIndex, terms
-from tutor.retrieval.refusal import REFUSED, Refusal, calibrate
+from tutor.retrieval.refusal import FALSELY_REFUSED, FOLDS, REFUSED, Refusal, calibrate
 from tutor.retrieval.retriever import Retriever
-from tutor.retrieval.vectors import VectorStore
 
 
 def opened(folder, encoder, home, **options):
@@ -41,13 +41,6 @@ def test_bm25_prefers_the_document_with_the_rarer_word():
     assert index.scores(["unknown"]).tolist() == [0, 0, 0]
 
 
-def test_similarities_are_numpys_inner_products():
-    rng = np.random.default_rng(0)
-    vectors = rng.normal(size=(50, 8)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    np.testing.assert_allclose(VectorStore.build(vectors).similarities(vectors[7]), vectors @ vectors[7], atol=1e-6)
-
-
 # Finding
 
 
@@ -71,17 +64,49 @@ def test_a_section_that_exists_in_one_language_only_is_still_found(corpus_folder
 # Refusing
 
 
-def test_the_threshold_refuses_the_share_that_is_wanted_of_what_the_notes_do_not_cover():
-    outside = list(np.linspace(0.2, 0.5, 1001))
-    refusal = calibrate([0.6, 0.7, 0.8], outside)
-    assert np.mean([refusal.applies(value) for value in outside]) == pytest.approx(REFUSED, abs=0.002)
+def test_the_threshold_lies_halfway_between_the_two_wishes():
+    inside, outside = np.linspace(0.4, 0.9, 1001), np.linspace(0.1, 0.6, 1001)
+    enough, bearable = np.quantile(outside, REFUSED), np.quantile(inside, FALSELY_REFUSED)
+    refusal = calibrate(list(inside), list(outside))
+    assert min(enough, bearable) < refusal.threshold < max(enough, bearable)
+    assert refusal.threshold == pytest.approx((enough + bearable) / 2)
+
+
+def test_what_is_told_apart_well_is_refused_and_answered_as_wished():
+    refusal = calibrate(list(np.linspace(0.6, 0.9, 101)), list(np.linspace(0.1, 0.5, 101)))
     assert not refusal.applies(0.6)
+    assert refusal.applies(0.5 - (1 - REFUSED) * 0.4)
+    assert refusal.validated is not None
+    assert refusal.validated[0] >= REFUSED - 0.01
+    assert refusal.validated[1] == 0
 
 
-def test_the_threshold_never_refuses_more_than_a_tenth_of_what_the_notes_cover():
-    inside = list(np.linspace(0.2, 0.8, 1001))
-    refusal = calibrate(inside, [0.6, 0.7, 0.8])
-    assert np.mean([refusal.applies(value) for value in inside]) <= 0.101
+def test_cross_validation_judges_each_question_by_the_others():
+    rng = np.random.default_rng(0)
+    inside, outside = list(rng.normal(0.6, 0.08, 400)), list(rng.normal(0.4, 0.08, 200))
+    refusal = calibrate(inside, outside)
+    fresh = rng.normal(0.6, 0.08, 100_000), rng.normal(0.4, 0.08, 100_000)
+    assert refusal.validated == pytest.approx(
+        (np.mean(fresh[1] <= refusal.threshold), np.mean(fresh[0] <= refusal.threshold)), abs=0.04
+    )
+    # An outlier cannot be judged well by questions among which it is the only one of its kind.
+    assert calibrate([0.9] * FOLDS, [0.1] * (FOLDS - 1) + [2.0]).validated == (pytest.approx(0.9), 0)
+
+
+def test_the_curve_starts_and_ends_where_nothing_and_everything_is_refused():
+    refusal = calibrate(list(np.linspace(0.4, 0.9, 101)), list(np.linspace(0.1, 0.6, 101)))
+    thresholds, outside, inside = np.array(refusal.curve).T
+    assert (np.diff(thresholds) > 0).all()
+    assert (np.diff(outside) >= 0).all()
+    assert (np.diff(inside) >= 0).all()
+    assert (outside >= inside).all()
+    assert (outside[0], outside[-1], inside[0], inside[-1]) == (pytest.approx(0, abs=0.01), 1, 0, 1)
+
+
+def test_a_refusal_survives_its_way_through_json():
+    refusal = calibrate(list(np.linspace(0.4, 0.9, 30)), list(np.linspace(0.1, 0.6, 30)))
+    assert Refusal.from_json(json.loads(json.dumps(asdict(refusal)))) == refusal
+    assert Refusal.from_json(json.loads(json.dumps(asdict(Refusal())))) == Refusal()
 
 
 def test_a_corpus_without_labelled_questions_gets_the_shipped_threshold():

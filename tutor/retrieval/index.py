@@ -193,7 +193,7 @@ def _stored(folder: Path, index: Index) -> str:
 def _read(generation: Path, entries: Entries, facts: Mapping[str, str]) -> Index:
     vectors = VectorStore.load(generation / "vectors.faiss")
     lexical = LexicalIndex.load(generation / "lexical")
-    refusal = Refusal(**json.loads((generation / "refusal.json").read_text(encoding="utf-8")))
+    refusal = Refusal.from_json(json.loads((generation / "refusal.json").read_text(encoding="utf-8")))
     if len(vectors) != len(entries.entries):
         raise IndexDamaged("The stored vectors do not belong to this corpus.")
     return Index(

@@ -1,10 +1,12 @@
 """Make the embedded text encoder: `python -m tutor.retrieval.training --pairs FILE.jsonl.gz`.
 
-The same pairs, word list, seed and steps give the same model on the same kind of processor. One thread is used; on an
-idle server core the whole takes about 20 minutes, of which the teacher's vectors (kept in the cache) take 4.
+The same pairs, word list, notes, seed and steps give the same model on the same kind of processor. One thread is used;
+on an idle server core the whole takes about 40 minutes. The teacher's vectors (4 of them) and the rows that aligned
+pairs teach (17) are kept in the cache.
 """
 
 import argparse
+import hashlib
 import os
 import random
 import tempfile
@@ -15,7 +17,19 @@ import numpy as np
 import platformdirs
 
 from tutor.retrieval.encoder import EMBEDDED, EmbeddedEncoder, Encoder, SentenceTransformersEncoder
-from tutor.retrieval.training import card, evaluation, export, lexicon, pairs, rows, teacher, vocabulary
+from tutor.retrieval.training import (
+    card,
+    contrast,
+    evaluation,
+    export,
+    lessons,
+    lexicon,
+    pairs,
+    rows,
+    teacher,
+    vocabulary,
+)
+from tutor.settings import shipped_corpus
 
 HERE = Path(__file__).parent
 PER_FRAME = 40  # questions made from each frame
@@ -24,24 +38,17 @@ LONGEST_PARAGRAPH = 110  # characters; longer ones cost more time than they teac
 PARAGRAPH_SHARE = 0.5  # of the paragraphs are drawn in an epoch
 TRAINED_TOKENS = 64
 COMMON_PIECES = 40  # most frequent English pieces, too general to explain a word
-REFERENCE = (  # English pairs whose cosine the tests compare with MiniLM's
+REFERENCE = (  # texts whose cosines the tests compare with those of the trained model
     ("Dropout switches off random units during training.", "Randomly zeroing activations regularises a network."),
     ("Dropout switches off random units during training.", "The museum opens at nine on Sundays."),
-    ("What is overfitting?", "The model memorises the training set and fails on new data."),
-    ("Why does my network overfit?", "How large should the learning rate be?"),
+    ("What is overfitting?", "模型把训练集背了下来，遇到新数据就不行。"),
+    ("为什么我的网络过拟合？", "How large should the learning rate be?"),
 )
 
 
 def main() -> None:
     """Run every step and write the model folder."""
-    parser = argparse.ArgumentParser(prog="python -m tutor.retrieval.training", description="Make the text encoder.")
-    parser.add_argument("--pairs", type=Path, required=True, help="gzipped JSON lines with zh, en, kind, source")
-    parser.add_argument("--out", type=Path, default=EMBEDDED, help="model folder to write (default: the embedded one)")
-    parser.add_argument("--steps", type=int, default=3000, help="training steps of 48 texts; 0 keeps the first rows")
-    parser.add_argument("--seed", type=int, default=0)
-    cache = Path(platformdirs.user_cache_dir("tutor"))
-    parser.add_argument("--cache", type=Path, default=cache, help="folder that keeps the teacher's vectors")
-    arguments = parser.parse_args()
+    arguments = _arguments()
 
     import torch
     from transformers import AutoModel
@@ -71,6 +78,7 @@ def main() -> None:
     translations = lexicon.ibm_model_1([tokens.words(pair.zh) for pair in short], english, len(table))
     first = lexicon.first_rows(words, translations, table, common)
     say("first rows from the lexicon")
+    graphs = {card.FIRST: export.float_graph(body, np.concatenate([table, first]))}
 
     paragraphs = [pair for pair in split.train if pair.kind == "paragraph" and len(pair.zh) <= LONGEST_PARAGRAPH]
     taught = [*short, *questions, *paragraphs]
@@ -81,49 +89,87 @@ def main() -> None:
         for target, (pair, share) in enumerate(zip(taught, shares, strict=True))
     ]
     say(f"{len(targets)} teacher vectors")
-    trained = rows.train_rows(
-        body, table, first, examples, targets, arguments.steps, arguments.seed,
-        lambda step, cosine: say(f"step {step}: mean cosine {cosine:.3f}"),
+    kept_rows = arguments.cache / f"rows-{_digest(first, targets, examples, arguments.steps, arguments.seed)}.npy"
+    if kept_rows.exists():
+        aligned = np.load(kept_rows, allow_pickle=False)
+    else:
+        aligned = rows.train_rows(
+            body, table, first, examples, targets, arguments.steps, arguments.seed,
+            lambda step, cosine: say(f"pairs, step {step}: mean cosine {cosine:.3f}"),
+        )  # fmt: skip
+        np.save(kept_rows, aligned)
+    graphs[card.ALIGNED] = export.float_graph(body, np.concatenate([table, aligned]))
+
+    kept = [*short, *questions]  # those come first in `taught`, in this order
+    taught_sections = lessons.lessons_of(arguments.corpus, HERE / "outsiders.txt", kept, targets[: len(kept)], tokens)
+    say(f"{len(taught_sections.sections)} sections, {len(taught_sections.outsiders)} questions outside them")
+    trained = contrast.train_on_sections(
+        body, np.concatenate([table, aligned]), len(table), taught_sections, arguments.lessons, arguments.seed,
+        lambda step, share: say(f"sections, step {step}: {share:.3f} of the keys find their section"),
     )  # fmt: skip
+    graphs[card.EXACT] = export.float_graph(body, trained)
     minutes = (time.perf_counter() - started) / 60
 
-    graph = export.float_graph(body, np.concatenate([table, trained]))
-    shipped = export.compact(graph)
     facts = {
         "seed": arguments.seed,
-        "steps": arguments.steps,
+        "steps": [arguments.steps, arguments.lessons],
         "words": len(words),
-        "reference": _reference(arguments.cache),
+        "reference": _reference(export.SentenceGraph(body, trained), tokens),
     }
     with tempfile.TemporaryDirectory() as scratch:
-        forms = {
-            card.FIRST: export.float_graph(body, np.concatenate([table, first])),
-            card.EXACT: graph,
-            card.SHIPPED: shipped,
-            card.INTEGER: export.integer_body(graph, Path(scratch)),
-        }
+        forms = arguments.forms or Path(scratch)
+        graphs[card.HALF] = export.compact(graphs[card.EXACT])
+        graphs[card.SHIPPED] = export.integer_body(graphs[card.EXACT], Path(scratch))
         encoders: dict[str, Encoder] = {card.TEACHER: SentenceTransformersEncoder(str(folder))}
         megabytes = {card.TEACHER: (folder / "model.safetensors").stat().st_size / 1e6}
-        for name, form in forms.items():
-            place = Path(scratch) / name
-            export.write_model(place, form, tokenizer, facts)
-            megabytes[name] = sum(file.stat().st_size for file in place.iterdir()) / 1e6
-            encoders[name] = EmbeddedEncoder(place)
+        for form, graph in graphs.items():
+            place = forms / card.FOLDERS[form]
+            export.write_model(place, graph, tokenizer, facts)
+            megabytes[form] = sum(file.stat().st_size for file in place.iterdir()) / 1e6
+            encoders[form] = EmbeddedEncoder(place)
         measured = evaluation.compare(encoders, card.EXACT, split.held_out)
-    for name, figures in measured.items():
-        say(f"{name}: {figures}")
-    export.write_model(arguments.out, shipped, tokenizer, facts)
-    run = card.Run(split, listed, questions, len(words), arguments.seed, arguments.steps, minutes, megabytes, measured)
+    for form, figures in measured.items():
+        say(f"{form}: {figures}")
+    export.write_model(arguments.out, graphs[card.SHIPPED], tokenizer, facts)
+    run = card.Run(
+        split, listed, questions, taught_sections, len(words), arguments.seed, arguments.steps, arguments.lessons,
+        minutes, megabytes, measured,
+    )  # fmt: skip
     (arguments.out / "MODEL_CARD.md").write_text(card.model_card(run), encoding="utf-8")
     say("written")
 
 
-def _reference(cache: Path) -> list[dict[str, object]]:
-    """Cosines that MiniLM itself gives the reference pairs."""
-    first, second = (teacher.teacher_vectors(side, cache / "teacher.npz") for side in zip(*REFERENCE, strict=True))
-    return [
-        {"texts": texts, "cosine": round(float(a @ b), 4)} for texts, a, b in zip(REFERENCE, first, second, strict=True)
-    ]
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tutor.retrieval.training", description="Make the text encoder.")
+    parser.add_argument("--pairs", type=Path, required=True, help="gzipped JSON lines with zh, en, kind, source")
+    parser.add_argument("--corpus", type=Path, default=shipped_corpus(), help="notes whose question keys are taught")
+    parser.add_argument("--out", type=Path, default=EMBEDDED, help="model folder to write (default: the embedded one)")
+    parser.add_argument("--steps", type=int, default=3000, help="steps of 48 aligned texts; 0 keeps the first rows")
+    parser.add_argument("--lessons", type=int, default=1200, help="steps of 32 sections with their questions")
+    parser.add_argument("--seed", type=int, default=0)
+    cache = Path(platformdirs.user_cache_dir("tutor"))
+    parser.add_argument("--cache", type=Path, default=cache, help="folder that keeps the first steps' results")
+    parser.add_argument("--forms", type=Path, help="folder that keeps the model after each step, to compare them")
+    return parser.parse_args()
+
+
+def _digest(*parts: object) -> str:
+    """Names what the aligned rows are computed from."""
+    found = hashlib.sha256(Path(rows.__file__).read_bytes())
+    for part in parts:
+        found.update(part.tobytes() if isinstance(part, np.ndarray) else repr(part).encode())
+    return found.hexdigest()[:16]
+
+
+def _reference(model: "export.SentenceGraph", tokens: vocabulary.Tokens) -> list[dict[str, object]]:
+    """Cosines that the trained float32 model, run by torch, gives the reference pairs."""
+    import torch
+
+    def vector(text: str) -> torch.Tensor:
+        with torch.no_grad():
+            return model.eval()(torch.tensor([tokens.ids(text)]))[0]
+
+    return [{"texts": texts, "cosine": round(float(vector(texts[0]) @ vector(texts[1])), 4)} for texts in REFERENCE]
 
 
 if __name__ == "__main__":
