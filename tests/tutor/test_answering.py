@@ -3,11 +3,16 @@
 import pytest
 
 from tutor.answering import Answer, DemoCard
+from tutor.answering.chat_model import ExtractiveChatModel
 from tutor.answering.citing import CitationMarks
+from tutor.answering.evidence import Evidence
+from tutor.answering.extractive import written
 from tutor.answering.launch import DemoParameter, launch
 from tutor.answering.question import clean, fault_of, kind_of, language_of, understand
 from tutor.answering.sentences import sentences_of, split
-from tutor.corpus import Passage
+from tutor.corpus import Passage, read_corpus
+from tutor.retrieval.index import open_index
+from tutor.retrieval.retriever import Retriever
 
 DROPOUT = DemoCard(
     "dropout",
@@ -241,3 +246,13 @@ def test_markup_in_a_question_neither_breaks_it_nor_comes_back(shipped_tutor):
 def test_the_same_question_gets_the_same_answer(shipped_tutor):
     first, second = (shipped_tutor.ask("过拟合怎么办").to_json() for _ in range(2))
     assert first | {"seconds": None} == second | {"seconds": None}
+
+
+def test_the_langchain_model_says_what_the_tutor_says(corpus_folder, encoder, tmp_path):
+    corpus = read_corpus(corpus_folder)
+    retriever = Retriever(corpus, open_index(corpus, encoder, tmp_path)[0], encoder)
+    question = understand("what does dropout do")
+    evidence = Evidence(question, retriever.retrieve(question.text, "en", question.kind).hits)
+    model, pieces = ExtractiveChatModel(), list(written(evidence))
+    assert [chunk.text for chunk in model.stream(evidence.messages()) if chunk.text] == pieces
+    assert model.invoke(evidence.messages()).text == "".join(pieces)

@@ -158,3 +158,18 @@ def test_light_commands_import_nothing_heavy(module):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "HEAVY []"
+
+
+def test_ask_without_a_language_model_imports_none_of_what_only_others_need(shipped_home):
+    code = (
+        "import sys\n"
+        "sys.argv = ['tutor', 'ask', 'what is dropout']\n"
+        "from tutor.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = ('torch', 'gradio', 'langchain.chat_models', 'langchain_core.language_models.chat_models')\n"
+        "print('HEAVY', [m for m in heavy if m in sys.modules])"
+    )
+    environment = {**os.environ, "TUTOR_HOME": str(shipped_home)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.splitlines()[-1] == "HEAVY []"

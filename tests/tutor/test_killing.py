@@ -47,7 +47,7 @@ class Indexer:
         already = set(self._index.rglob("unfinished-*"))
         process = self.start()
         while process.poll() is None and not set(self._index.rglob("unfinished-*")) - already:
-            time.sleep(0.0005)
+            time.sleep(0.002)
         time.sleep(seconds)
         return self._killed(process)
 

@@ -258,7 +258,7 @@ def test_notes_that_are_still_being_written_wait(corpus_folder, note, tmp_path):
     encoder = HashedWords()
     index, _ = open_index(corpus, encoder, tmp_path)
     opened = Tutor(Retriever(corpus, index, encoder), {})
-    with RefreshingTutor(opened, encoder, tmp_path, look_every=0.01, quiet=0.5) as tutor:
+    with RefreshingTutor(opened, encoder, tmp_path, look_every=0.01, quiet=2) as tutor:
         seen = set()
         good = note.read_text()
         for length in range(60, len(good), 40):  # a slow editor

@@ -53,6 +53,23 @@ def test_it_ends_on_a_signal_with_a_page_open_and_a_run_going_and_leaves_nothing
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
+def test_a_note_changed_by_hand_is_served_without_a_restart(corpus_folder, tmp_path):
+    process, url = start(corpus_folder, tmp_path)
+    with process:
+        note = corpus_folder / "notes" / "dropout.en.md"
+        note.write_text(note.read_text().replace("switches off", "silences"))
+        (corpus_folder / "notes" / "momentum.en.md").write_text("---\ntitle: Momentum\n---\n## What\nIt averages.\n")
+        deadline = time.monotonic() + 30
+        while b"silences" not in (page := urllib.request.urlopen(f"{url}/notes?id=dropout&lang=en").read()):
+            assert time.monotonic() < deadline, page
+            time.sleep(0.1)
+        assert json.load(urllib.request.urlopen(f"{url}/healthz"))["notes"] == 4
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        assert process.stderr is not None
+        assert "Notes read anew" in process.stderr.read()
+
+
 def test_a_port_that_is_taken_is_one_line():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
