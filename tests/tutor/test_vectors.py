@@ -44,7 +44,7 @@ def test_an_exact_store_gives_every_inner_product_in_order(vectors, queries):
 
 
 def test_clusters_hold_nearly_all_of_the_nearest_with_their_cosines(vectors, queries, monkeypatch):
-    monkeypatch.setattr("tutor.retrieval.vectors.PROBES_OF_MILLION", 6)  # 21 of 150 clusters
+    monkeypatch.setattr("tutor.retrieval.vectors.PROBES_OF_MILLION", 6.0)  # 21 of 150 clusters
     store = VectorStore.build(vectors, limit=0)
     shared = []
     for query in queries:
