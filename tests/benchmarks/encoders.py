@@ -48,6 +48,7 @@ FORMS = {
     "questions": "after questions and sections, before it is stored small",
 }
 PAIRS_SAMPLED = 4_000
+PER_FRAME = 10
 TIMED = 100  # questions whose encoding is timed
 REFERENCE, STUDENT = "ours, fused (as shipped)", "static student"
 MARGIN = 0.03  # of concept@1: a static student as near as this would do for the smallest machines
@@ -128,6 +129,7 @@ def methods(encoders: Encoders, forms: Path | None) -> list[Method]:
         Method(ablation, "no question keys", fused("ours", Part(keys=False)), "ours"),
         Method(ablation, "no aliases, no keys", fused("ours", Part(aliases=False, keys=False)), "ours"),
         Method(ablation, "no glossary", fused("ours", Part(glossary=False)), "ours"),
+        Method(ablation, "no aliases, no glossary", fused("ours", Part(aliases=False, glossary=False)), "ours"),
         Method(ablation, "no BM25, no bonus for names", fused("ours", **NO_BM25_NO_NAMES), "ours"),
         Method(ablation, "no share of the note", fused("ours", NOTE_WEIGHT=0.0), "ours"),
     ]
@@ -234,7 +236,7 @@ def _taught(pairs_file: Path | None, seed: int) -> list[str]:
     folder = Path(pairs.__file__).parent
     rng = random.Random(seed)
     words = pairs.read_words(folder / "words.tsv") + pairs.read_words(folder / "phrases.tsv")
-    taught = [*words, *pairs.read_questions(folder / "frames.tsv", words, 20, rng)]
+    taught = [*words, *pairs.read_questions(folder / "frames.tsv", words, PER_FRAME, rng)]
     if pairs_file:
         read = pairs.read_pairs(pairs_file)
         taught += rng.sample(read, min(PAIRS_SAMPLED, len(read)))

@@ -27,7 +27,7 @@ from tutor.retrieval.vectors import VectorStore
 from tutor.settings import shipped_corpus
 
 CHUNK, OVERLAP = 1000, 200  # characters, as in LangChain's own tutorial
-AT_ONCE = 512  # texts between two looks at the disk
+AT_ONCE = 2048  # texts between two looks at the disk
 
 
 @dataclass(frozen=True)
