@@ -44,9 +44,9 @@ class Indexer:
 
     def kill_while_writing(self, seconds: float) -> bool:
         """Kill so many seconds after the first file of the new index appears."""
-        already = set(self._index.rglob("unfinished-*"))
+        already = set(self._index.glob("*/unfinished-*"))
         process = self.start()
-        while process.poll() is None and not set(self._index.rglob("unfinished-*")) - already:
+        while process.poll() is None and not set(self._index.glob("*/unfinished-*")) - already:
             time.sleep(0.002)
         time.sleep(seconds)
         return self._killed(process)
