@@ -15,6 +15,7 @@ BUDGET: dict[Language, int] = {
 }  # characters of the whole answer, about 150 English words
 MAIN_SHARE = 0.62  # of the budget, for the section that answers the question
 NEAR = 0.65  # of the best score, for a section that supports
+RIVAL = 0.8  # of the best score, for a note that may be what was meant
 DISTANCE = 0.6  # shared words that a sentence must have for every sentence that stands before it
 SUPPORTING = (
     "why",
@@ -73,11 +74,18 @@ def composed(evidence: Evidence) -> list[list[Piece]]:
 
 
 def _supporting(hits: tuple[Hit, ...], compare: bool) -> list[Hit]:
-    """Further sections: of the same note first; a comparison begins with the best one of the other note."""
+    """Further sections: of the same note first; a comparison begins with the best one of the other note.
+
+    A note that scores nearly as well has its say too: it may be the one that was meant.
+    """
     rest = [hit for hit in _near(hits) if hit.kind in SUPPORTING]
     same = [hit for hit in rest if hit.note == hits[0].note]
     other = [hit for hit in rest if hit.note != hits[0].note]
-    return [*other[:1], *same[:1]] if compare else same[:3] or other[:1]
+    if compare:
+        return [*other[:1], *same[:1]]
+    if other and other[0].score >= RIVAL * hits[0].score:
+        return [*same[:1], other[0], *same[1:2]]
+    return same[:3] or other[:1]
 
 
 def _near(hits: tuple[Hit, ...]) -> list[Hit]:

@@ -17,7 +17,7 @@ import numpy as np
 from tutor.corpus import LANGUAGES, SectionKind
 from tutor.retrieval.entries import Entries
 from tutor.retrieval.lexical import LexicalIndex, terms
-from tutor.retrieval.mentions import MentionFinder
+from tutor.retrieval.mentions import MentionFinder, Mentions
 from tutor.retrieval.vectors import VectorStore
 
 CANDIDATES = 512  # nearest texts that are scored where the vector store is too large to look at all of them
@@ -28,7 +28,8 @@ LEXICAL_SATURATION = 8.0  # BM25 at which half of the weight is reached
 LEXICAL_SUPPORT_WEIGHT = 0.2
 NAME_BONUS = 0.03  # for each concept that the question names
 ONLY_NAME_BONUS = 0.06  # for the concept, if it names just one
-FOREIGN_PENALTY = 0.0  # off support, if it names a term that no note explains and no note mentions
+FOREIGN_PENALTY = 0.06  # off support, if it names a term that no note explains and no note mentions
+STRANGE_WEIGHT = 0.25  # off support, times the share of words that no note has, if it names a concept
 KIND_BONUS = 0.03
 NOTE_WEIGHT = 0.5
 NOTE_SECTIONS = 3  # best sections of a note whose mean is its score
@@ -84,7 +85,8 @@ class Fusion:
         """Score the units for a question, its unit-length vector and the kind of answer that it wants."""
         mentions = self._finder.find(question)
         numbers, raw = self._vectors.nearest(vector, CANDIDATES)
-        bm25 = self._lexical.scores([*terms(question), *map(term_token, mentions.terms)])
+        words = terms(question)
+        bm25 = self._lexical.scores([*words, *map(term_token, mentions.terms)])
         candidates = self._all or _Candidates(numbers, self._unit_of, _foremost(bm25))
         units = candidates.units
         saturated = bm25[units] / (bm25[units] + LEXICAL_SATURATION)
@@ -98,9 +100,18 @@ class Fusion:
             rank += KIND_BONUS * (self._kinds[units] == kind)
         rank = (rank + NOTE_WEIGHT * self._of_notes(units, rank)) / (1 + NOTE_WEIGHT)
         support = (raw[is_passage].max(initial=raw.min()) + raw.max()) / 2 + LEXICAL_SUPPORT_WEIGHT * saturated.max()
-        if not mentions.notes and any(not self._lexical.knows(term_token(term)) for term in mentions.foreign):
-            support -= FOREIGN_PENALTY
+        support -= self._strangeness(words, mentions)
         return Scores(units, rank, float(support))
+
+    def _strangeness(self, words: list[str], mentions: Mentions) -> float:
+        """What the words of a question that no note has take from its support.
+
+        Around the name of a concept they show that it is meant in another sense: a batch of bread, a transformer in
+        a substation. Without one, a term of the field that no note knows shows that it is about something else.
+        """
+        if mentions.notes:
+            return STRANGE_WEIGHT * sum(not self._lexical.knows(word) for word in words) / max(1, len(words))
+        return FOREIGN_PENALTY * any(not self._lexical.knows(term_token(term)) for term in mentions.foreign)
 
     def _of_notes(self, units: np.ndarray, rank: np.ndarray) -> np.ndarray:
         """For each unit the score of its note: the mean of the note's best sections."""
