@@ -1,6 +1,6 @@
 """The command line, `tutor …`: the composition root, where the parts are put together.
 
-Everything heavy is imported inside the command that needs it, so that `--help` and `lint` stay light.
+Everything heavy is imported inside the command that needs it, so that `--help` and `settings` stay light.
 """
 
 import io
@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +19,7 @@ from tutor.errors import CorpusError, SettingsError, TutorError
 if TYPE_CHECKING:
     from tutor.answering import Tutor
     from tutor.corpus import Corpus
+    from tutor.corpus.linting import Demos, Finding
     from tutor.retrieval.encoder import Encoder
     from tutor.retrieval.index import Change, Index
     from tutor.retrieval.retriever import Retriever
@@ -124,13 +125,12 @@ def index(
 @app.command()
 def lint(corpus: CorpusOption = None) -> None:
     """Check the notes; every problem with its file and line. Ends with 1 if there is an error."""
-    from demos.kit import catalogue
     from tutor.corpus import read_corpus
-    from tutor.corpus.lint import lint as findings_of
+    from tutor.corpus.linting import lint as findings_of
 
-    notes = read_corpus(_settings(corpus=corpus).corpus)
-    claims = {demo["name"]: frozenset(claim["id"] for claim in demo["claims"]) for demo in catalogue()}
-    findings = findings_of(notes, claims)
+    settings = _settings(corpus=corpus)
+    notes = read_corpus(settings.corpus)
+    findings = sorted([*findings_of(notes, shipped_demos()), *_findability(settings, notes)])
     for finding in findings:
         print(finding)
     errors = sum(finding.severity == "error" for finding in findings)
@@ -226,6 +226,33 @@ def _tutor(settings: "Settings", retriever: "Retriever | None" = None) -> "Tutor
     from tutor.answering.generative import load_model
 
     return Tutor(retriever, demos, load_model(settings.model, settings.base_url), settings.model)
+
+
+def shipped_demos() -> "Demos":
+    """What the checks of the notes need to know of the demos."""
+    from demos import kit
+    from tutor.corpus.linting import Demos
+
+    def refusal(slug: str, params: Mapping[str, float | str]) -> str:
+        try:
+            kit.check(slug, params)
+        except kit.DemoError as error:
+            return str(error)
+        return ""
+
+    claims = {row["name"]: frozenset(claim["id"] for claim in row["claims"]) for row in kit.catalogue()}
+    return Demos(claims, refusal)
+
+
+def _findability(settings: "Settings", notes: "Corpus") -> "list[Finding]":
+    """Sections that nobody would find; nothing where the corpus cannot be indexed, which other findings say."""
+    from tutor.retrieval.findability import findability_findings
+
+    try:
+        opened, _ = _open_index(settings, notes, _encoder(settings))
+    except CorpusError:
+        return []
+    return findability_findings(notes, opened)
 
 
 def _notes(settings: "Settings") -> "Corpus":

@@ -146,7 +146,7 @@ def test_settings_shows_where_each_value_comes_from(tutor):
     assert "TUTOR_ENCODER=  (default;" in done.stdout
 
 
-@pytest.mark.parametrize("module", ["tutor --help", "tutor lint", "tutor settings", "demos", "demos --help"])
+@pytest.mark.parametrize("module", ["tutor --help", "tutor settings", "demos", "demos --help"])
 def test_light_commands_import_nothing_heavy(module):
     name, *arguments = module.split()
     code = (
