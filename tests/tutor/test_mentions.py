@@ -69,6 +69,8 @@ def test_terms_that_no_note_explains_are_foreign(finder: MentionFinder) -> None:
         "- {zh: 过拟合, en: overfitting, alias: [overfit]}",
         "- x",
         "{",
+        "- &a {zh: 过拟合, en: overfitting}\n- *a",
+        "[" * 100_000,
     ],
 )
 def test_a_file_that_is_no_glossary_is_named(tmp_path, text: str) -> None:

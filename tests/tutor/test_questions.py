@@ -47,7 +47,7 @@ GOOD = "- {question: fine, notes: [a]}\n"
         (GOOD + "- {question: q, notes: [a], repeat: 1000000000}", "row 2: repeat must be"),
         (GOOD + "- {question: q", r"q\.yaml:3: cannot be read"),
         (BOMB, "anchors and aliases are not allowed"),
-        ("[" * 1_500_000, "more than 20 deep"),
+        ("[" * 1_500_000, "more than 20 levels"),
         ("x" * 2_000_001, "more than 2,000,000 bytes"),
         ("!!python/object/apply:os.system [ls]", "cannot be read"),
         ("\0", "cannot be read"),

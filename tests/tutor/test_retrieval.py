@@ -9,10 +9,13 @@ import pytest
 from tutor.corpus import read_corpus
 from tutor.corpus.questions import read_questions
 from tutor.errors import CorpusError
+from tutor.retrieval.encoder import load_encoder
+from tutor.retrieval.fusion import Fusion
 from tutor.retrieval.index import open_index
 from tutor.retrieval.lexical import LexicalIndex, terms
 from tutor.retrieval.refusal import FALSELY_REFUSED, FOLDS, REFUSED, Refusal, calibrate
 from tutor.retrieval.retriever import Retriever
+from tutor.retrieval.vectors import VectorStore
 
 
 def opened(folder, encoder, home, **options):
@@ -177,3 +180,31 @@ def test_questions_that_call_for_an_experiment_get_it_with_their_parameters(ship
     ]
     assert len(rows) >= 8
     assert np.mean(right) >= 0.75
+
+
+def test_an_approximate_search_finds_the_sections_that_an_exact_one_finds(shipped_tutor):
+    encoder = load_encoder()
+    index = shipped_tutor.retriever.index
+    clustered = VectorStore.build(index.vectors.all(), limit=1_000)
+    assert clustered.approximate
+    fusion = Fusion(index.entries, clustered, index.lexical)
+    rows = [row.question for row in read_questions(shipped_tutor.corpus.folder) if not row.refuse][::10]
+    same, supports = [], []
+    for question in rows:
+        vector = encoder.encode([question])[0]
+        exact, close = (of.scores(question, vector) for of in (index.fusion, fusion))
+        same.append(exact.units[exact.rank.argmax()] == close.units[close.rank.argmax()])
+        supports.append(abs(exact.support - close.support))
+    assert np.mean(same) >= 0.9
+    assert np.median(supports) < 0.01
+
+
+def test_words_that_no_note_has_tell_another_sense_of_a_name(shipped_tutor):
+    for question in (
+        "A truck of 8 tonnes drives at 20 m/s. What is its momentum?",
+        "注意力不集中是不是多动症，要去挂哪个科",
+        "500 kVA distribution transformer oil cooling price",
+    ):
+        assert shipped_tutor.ask(question).refused, question
+    for question in ("what does momentum do in SGD", "注意力机制是怎么算的", "what is inside a transformer block"):
+        assert not shipped_tutor.ask(question).refused, question

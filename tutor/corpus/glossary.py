@@ -1,14 +1,13 @@
 """The glossary of a corpus, `glossary.yaml`: terms in Chinese and English with all the ways in which they are written.
 
-- {zh: 过拟合, en: overfitting, aliases: [过度拟合], spellings: [overfiting], mistranslations: [过适应], note: overfitting-underfitting}
+- {zh: 丢弃率, en: dropout rate, aliases: [drop rate], spellings: [dropuot rate], mistranslations: [辍学率], note: dropout}
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from tutor.corpus.plain_yaml import YamlFault, load_yaml
 from tutor.errors import CorpusError
 
 NAME = "glossary.yaml"
@@ -44,11 +43,13 @@ def read_glossary(folder: Path) -> tuple[Term, ...]:
             text = file.read(LIMIT + 1)
         if len(text) > LIMIT:
             raise CorpusError(f"{NAME}: more than {LIMIT:,} bytes. Take some terms out.")
-        rows = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        rows = load_yaml(text.decode("utf-8-sig"))
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise CorpusError(f"{NAME}: cannot be read: {str(error).splitlines()[0]}.") from None
+    except YamlFault as fault:
+        raise CorpusError(f"{NAME}:{fault.line}: cannot be read: {fault}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{NAME}: cannot be read ({type(error).__name__}).") from None
     if not isinstance(rows, list | None):
         raise CorpusError(f"{NAME}: must be a list of {{zh: …, en: …}}.")
     return tuple(_term(row, number) for number, row in enumerate(rows or (), 1))
@@ -66,7 +67,8 @@ def _term(row: Any, number: int) -> Term:
     )
     if not fine:
         raise CorpusError(
-            f"{NAME}: term {number} must be {{zh: …, en: …}} with lists of text in {', '.join(lists)} and a note's name "
-            "in note, if given. Put a number or yes/no in quotes."
+            f"{NAME}: term {number} must be {{zh: …, en: …}}, with lists of text in {', '.join(lists)} and a note's "
+            "name in note, if given. Put a number or yes/no in quotes."
         )
-    return Term(row["zh"], row["en"], *(tuple(row.get(name, ())) for name in lists), row.get("note", ""))
+    aliases, spellings, mistranslations = (tuple(row.get(name, ())) for name in lists)
+    return Term(row["zh"], row["en"], aliases, spellings, mistranslations, row.get("note", ""))

@@ -10,13 +10,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from tutor.corpus.kinds import SectionKind, kind_of_heading
+from tutor.corpus.plain_yaml import YamlFault, load_yaml
 from tutor.errors import CorpusError
 
 Language = Literal["zh", "en"]
@@ -24,7 +24,6 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 NOTE_LIMIT = 100_000  # bytes; a note of 1,500 words has about 12,000
 FRONT_MATTER_LIMIT = 10_000  # bytes
 FRONT_MATTER_DEPTH = 8  # levels; a note needs three
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # with libyaml ten times as fast
 
 
 @dataclass(frozen=True)
@@ -139,26 +138,12 @@ def _front_matter(path: Path, tokens: list[Token]) -> dict[str, object]:
     if len(content.encode()) > FRONT_MATTER_LIMIT:
         raise CorpusError(f"{path.name}:1: front matter of more than {FRONT_MATTER_LIMIT:,} bytes. Shorten it.")
     try:
-        _check_shape(content)
-        front = yaml.load(content, Loader=_LOADER)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = str(getattr(error, "problem", None) or error).split("\n")[0]
-        raise CorpusError(f"{path.name}:{mark.line + 2 if mark else 1}: front matter is not YAML: {reason}.") from None
+        front = load_yaml(content, FRONT_MATTER_DEPTH)
+    except YamlFault as fault:
+        raise CorpusError(f"{path.name}:{fault.line + 1}: front matter is not YAML: {fault}.") from None
     if not isinstance(front, dict):
         raise CorpusError(f"{path.name}:1: front matter must be lines of `name: value`.")
     return front
-
-
-def _check_shape(content: str) -> None:
-    """Refuse YAML that is small as text and huge or endlessly deep when it is loaded."""
-    depth = 0
-    for event in yaml.parse(content, Loader=_LOADER):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.AliasEvent):  # ten short lines of them can expand to gigabytes
-            raise ValueError("anchors and aliases are not allowed here")
-        if depth > FRONT_MATTER_DEPTH:
-            raise ValueError(f"more than {FRONT_MATTER_DEPTH} levels of brackets")
 
 
 def _strings(path: Path, front: dict[str, object], name: str) -> tuple[str, ...]:

@@ -17,13 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from tutor.corpus.plain_yaml import YamlFault, load_yaml
 from tutor.errors import CorpusError
 
 LIMIT = 2_000_000  # bytes of a file
 HUGE = 1e12  # beyond every parameter
-DEEPEST = 20  # lists within lists of a YAML file; a row has 4
 REPEATED_LIMIT = 1_000_000  # characters of a question that is sent several times over
 SHAPE = "{question: …, notes: […]} or {question: …, refuse: true}"
 
@@ -92,20 +90,10 @@ def _json_rows(name: str, text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _yaml_rows(name: str, text: str) -> Iterator[tuple[str, Any]]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        depth = 0
-        for event in yaml.parse(text, Loader=loader):  # before anything is built from it
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if isinstance(event, yaml.AliasEvent):  # a few short lines of them can stand for gigabytes
-                raise CorpusError(f"{name}: anchors and aliases are not allowed here. Write the values out.")
-            if depth > DEEPEST:  # the loader descends by recursion in C, and dies without an exception
-                raise CorpusError(f"{name}: lists within lists, more than {DEEPEST} deep. Write {SHAPE}.")
-        rows = yaml.load(text, Loader=loader)
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or (str(error).splitlines() or ["it is not YAML"])[0]
-        raise CorpusError(f"{name}{f':{mark.line + 1}' if mark else ''}: cannot be read: {reason}.") from None
+        rows = load_yaml(text)
+    except YamlFault as fault:
+        raise CorpusError(f"{name}{f':{fault.line}' if fault.line else ''}: cannot be read: {fault}.") from None
     if not isinstance(rows, list | None):
         raise CorpusError(f"{name}: must be a list of {SHAPE}, not {_shown(rows)}.")
     for number, row in enumerate(rows or (), start=1):

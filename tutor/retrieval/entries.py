@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 from tutor.corpus import Corpus, Language, Passage, SectionKind
@@ -51,7 +51,7 @@ class Entries:
     def fingerprint(self) -> str:
         """A hash of everything that decides what the index holds."""
         rows = [[unit.note, unit.section_number, unit.kind] for unit in self.units]
-        rows += [list(asdict(entry).values()) for entry in self.entries]
+        rows += [[entry.unit, entry.role, entry.language, entry.text] for entry in self.entries]
         rows += [[term.en, term.note, *term.forms] for term in self.glossary]
         return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
 

@@ -143,7 +143,7 @@ def _opened(
 @cache  # of the code that runs: its files may be replaced while it does
 def _method() -> str:
     """A hash of the code that decides what an index holds: with other code, a stored one is out of date."""
-    names = ("entries", "fusion", "index", "lexical", "mentions", "refusal", "scripts")
+    names = ("entries", "fusion", "index", "lexical", "mentions", "refusal", "scripts", "vectors")
     sources = b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in names)
     return hashlib.sha256(sources).hexdigest()
 
