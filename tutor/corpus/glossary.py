@@ -1,6 +1,6 @@
 """The glossary of a corpus, `glossary.yaml`: terms in Chinese and English with all the ways in which they are written.
 
-- {zh: 丢弃率, en: dropout rate, aliases: [drop rate], spellings: [dropuot rate], mistranslations: [辍学率], note: dropout}
+- {zh: 丢弃率, en: dropout rate, aliases: [drop rate], spellings: [dropuot rate], mistranslations: [辍学率]}
 """
 
 from dataclasses import dataclass
