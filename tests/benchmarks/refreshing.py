@@ -32,7 +32,7 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Readers:
-    """Threads that ask ASKED_PER_SECOND together; `answers` holds (moment, seconds, answer), `failures` what went wrong."""
+    """Threads that ask ASKED_PER_SECOND together; `answers` holds (moment, seconds, answer), `failures` what was wrong."""
 
     def __init__(self, url: str, number: int) -> None:
         self._url = url
