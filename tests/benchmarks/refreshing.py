@@ -32,7 +32,7 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Readers:
-    """Threads that ask ASKED_PER_SECOND together; `answers` holds (moment, seconds, answer), `failures` what was wrong."""
+    """Threads that ask ASKED_PER_SECOND together; `answers` holds (moment, seconds, answer), `failures` the errors."""
 
     def __init__(self, url: str, number: int) -> None:
         self._url = url
