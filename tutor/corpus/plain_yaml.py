@@ -24,7 +24,9 @@ def load_yaml(text: str, deepest: int = DEEPEST) -> Any:
     """
     try:
         _check_shape(text, deepest)
-        return yaml.load(text, Loader=_LOADER)
+        loaded = yaml.load(text, Loader=_LOADER)
+        repr(loaded)  # fails for a number of more digits than Python writes, such as 0xfff…
+        return loaded
     except YamlFault:
         raise
     except (ValueError, RecursionError, yaml.YAMLError) as error:

@@ -1,5 +1,6 @@
 """What is wrong with the sections of a note: text, question keys, claims, size."""
 
+import re
 from collections.abc import Iterator
 
 from tutor.corpus.linting.demos import Demos
@@ -11,6 +12,7 @@ KEYS_WANTED = 8  # question keys in a note
 KEYS_LIMIT = 1_000  # in a note; the longest shipped has 109
 KEY_LENGTH = 200  # characters; the longest shipped has 83
 WORDS = (500, 1_500)  # of a note; a Chinese character counts as 0.6 of a word
+_CLAIM = re.compile(r"\{claim:\s*([^{}\s]+)")
 
 
 def section_findings(corpus: Corpus, demos: Demos) -> Iterator[Finding]:
@@ -61,16 +63,14 @@ def _section(note: Note, section: Section) -> Iterator[Finding]:
 
 
 def _claims(note: Note, section: Section, owners: dict[str, str]) -> Iterator[Finding]:
-    for claim in section.claims:
-        owner = owners.get(claim)
-        if owner is None or owner != note.demo:
-            elsewhere = f" It belongs to demo {owner!r}." if owner else ""
-            message = (
-                f"claim {shown(claim)} is not one of demo {shown(note.demo)}.{elsewhere} Correct it or take it out."
-            )
-            yield Finding(note.path.name, _line_of_claim(note, section, claim), "error", message)
-
-
-def _line_of_claim(note: Note, section: Section, claim: str) -> int:
-    lines = note.lines(section.start_line, section.end_line).split("\n")
-    return next((n for n, line in enumerate(lines, section.start_line) if claim in line), section.start_line)
+    wrong = dict.fromkeys(claim for claim in section.claims if owners.get(claim) != note.demo or not note.demo)
+    if not wrong:
+        return
+    places: dict[str, int] = {}
+    for number, line in enumerate(note.lines(section.start_line, section.end_line).split("\n"), section.start_line):
+        for claim in _CLAIM.findall(line):
+            places.setdefault(claim, number)
+    for claim in wrong:
+        elsewhere = f" It belongs to demo {owners[claim]!r}." if claim in owners else ""
+        message = f"claim {shown(claim)} is not one of demo {shown(note.demo)}.{elsewhere} Correct it or take it out."
+        yield Finding(note.path.name, places.get(claim, section.start_line), "error", message)
