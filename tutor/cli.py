@@ -245,13 +245,15 @@ def shipped_demos() -> "Demos":
 
 
 def _findability(settings: "Settings", notes: "Corpus") -> "list[Finding]":
-    """Sections that nobody would find; nothing where the corpus cannot be indexed, which other findings say."""
-    from tutor.retrieval.findability import findability_findings
+    """Sections that nobody would find, or why that cannot be told."""
+    from tutor.corpus.linting import Finding
+    from tutor.retrieval.findability import encode_few, findability_findings
+    from tutor.retrieval.index import open_index
 
     try:
-        opened, _ = _open_index(settings, notes, _encoder(settings))
-    except CorpusError:
-        return []
+        opened, _ = open_index(notes, _encoder(settings), settings.home, progress=encode_few)
+    except CorpusError as error:
+        return [Finding("notes", 0, "warning", f"whether questions find their sections is not checked: {error}")]
     return findability_findings(notes, opened)
 
 

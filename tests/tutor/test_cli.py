@@ -137,7 +137,7 @@ def test_index_says_what_changed(tutor, corpus_folder, tmp_path):
 def test_lint_ends_with_1_on_an_error_and_names_file_and_line(tutor, corpus_folder):
     done = tutor("lint", "--corpus", str(corpus_folder))
     assert done.returncode == 1
-    assert "overfitting.en.md:3: error:" in done.stdout
+    assert "overfitting.en.md:4: error:" in done.stdout
 
 
 def test_settings_shows_where_each_value_comes_from(tutor):

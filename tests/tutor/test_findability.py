@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from tutor.corpus import read_corpus
+from tutor.errors import CorpusError
 from tutor.retrieval import findability
-from tutor.retrieval.findability import findability_findings
+from tutor.retrieval.findability import encode_few, findability_findings
 from tutor.retrieval.index import open_index
 
 DROPOUT = ["dropout muting units", "muting units by dropout", "random muting of units", "units without dropout"]
@@ -70,6 +71,13 @@ def test_a_question_that_leads_to_another_note_though_it_is_in_the_index_is_name
 def test_a_corpus_too_large_to_ask_is_said_to_be(folder, encoder, monkeypatch):
     monkeypatch.setattr(findability, "TEXTS_LIMIT", 3)
     assert "12 texts: whether questions find their sections is checked up to 3" in findings(folder, encoder)[0]
+
+
+def test_a_check_encodes_few_texts_and_leaves_many_to_tutor_index(folder, encoder, monkeypatch):
+    monkeypatch.setattr(findability, "NEW_LIMIT", 3)
+    with pytest.raises(CorpusError, match="12 texts are not indexed yet"):
+        open_index(read_corpus(folder), encoder, folder / "home", progress=encode_few)
+    assert not (folder / "home").exists()
 
 
 def test_a_corpus_without_questions_is_fine(folder, encoder):

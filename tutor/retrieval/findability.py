@@ -15,6 +15,7 @@ import numpy as np
 from tutor.corpus import Corpus, Section
 from tutor.corpus.linting import Finding, shown
 from tutor.corpus.linting.places import key_lines
+from tutor.errors import CorpusError
 from tutor.retrieval.entries import Unit
 from tutor.retrieval.fusion import Fusion, document_terms
 from tutor.retrieval.index import Index
@@ -23,6 +24,7 @@ from tutor.retrieval.vectors import VectorStore
 
 FOLDS = 6
 TEXTS_LIMIT = 20_000  # in an index; more would take minutes (the shipped one has some 8,000)
+NEW_LIMIT = 5_000  # texts that are encoded for a check; more is the work of `tutor index`
 LED_HERE = 1 / 3  # of a section's keys, so many must find its note first
 NEAR = 3  # and one of them must find the section among so many
 
@@ -35,6 +37,16 @@ class _Asked:
     unit: int
     first: str  # slug of the note that came first
     units: tuple[int, ...]
+
+
+def encode_few(done: int, total: int) -> None:
+    """The progress of an index that is opened for a check: it goes no further if too much is new.
+
+    Raises:
+        CorpusError: more than NEW_LIMIT texts would have to be encoded.
+    """
+    if total > NEW_LIMIT:
+        raise CorpusError(f"{total:,} texts are not indexed yet. Run `tutor index` first.")
 
 
 def findability_findings(corpus: Corpus, index: Index) -> list[Finding]:
