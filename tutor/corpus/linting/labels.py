@@ -12,11 +12,11 @@ from tutor.corpus.glossary import Term, read_glossary
 from tutor.corpus.linting.demos import Demos
 from tutor.corpus.linting.finding import Finding, listed, shown
 from tutor.corpus.linting.repetition import normal
+from tutor.corpus.plain_yaml import DEEPEST
 from tutor.corpus.questions import LabelledQuestion, read_questions
 from tutor.corpus.reading import Corpus
 from tutor.errors import CorpusError
 
-DEEPEST = 20  # lists within lists that are followed to find the rows of a file
 _ROW = re.compile(r", row (\d+)|: term (\d+)")
 
 
