@@ -116,6 +116,11 @@ def index(
             f"Indexed {len(notes.notes)} notes, {len(notes.passages)} passages: {change.encoded} texts encoded, "
             f"{change.kept} kept, {change.dropped} dropped."
         )
+        if validated := opened.refusal.validated:
+            print(
+                f"By cross-validation {validated[0]:.0%} of the labelled questions outside the notes are refused, "
+                f"and {validated[1]:.0%} of those inside."
+            )
     if ship:
         from tutor.retrieval.index import ship_vectors
 
