@@ -8,9 +8,9 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -76,7 +76,9 @@ def ask(
     if batch is not None:
         if not as_json:
             raise typer.BadParameter("--batch prints JSON lines; add --json.", param_hint="--batch")
-        rows = list(_batch_rows(batch))
+        from tutor.answering.batch import read_batch
+
+        rows = list(read_batch(batch))
         tutor = _tutor(_settings(model=model))
         for row in rows:
             answer = tutor.ask(row["question"], row.get("history") or [], lang).to_json()
@@ -301,26 +303,3 @@ def _unsaved(settings: "Settings", change: "Change") -> str:
         f"The index cannot be written under {settings.home} ({change.unsaved}). "
         "Free space there or set TUTOR_HOME; until then it is made anew at every start."
     )
-
-
-def _batch_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a batch file, each checked before anything is answered."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")  # not splitlines: JSON may hold U+2028
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise CorpusError(f"{path}: cannot be read ({reason}). Give a file of JSON lines.") from None
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        row: Any = None
-        try:
-            row = json.loads(line)
-            history = [] if row.get("history") is None else row["history"]
-            fits = isinstance(row["question"], str) and isinstance(row.get("id"), str | int | None)
-            fits = fits and isinstance(history, list) and all(isinstance(question, str) for question in history)
-        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
-            fits = False
-        if not fits:
-            raise CorpusError(f'{path}:{number}: expected {{"id": …, "question": "…", "history": ["…"]}} as JSON.')
-        yield row
