@@ -33,6 +33,11 @@ def test_chinese_becomes_bigrams_latin_becomes_words_and_question_phrases_go():
     assert terms("dropout率怎么选择") == ["dropout", "率", "选择"]
 
 
+def test_british_spelling_gives_the_same_terms():
+    assert terms("memorised regularisation") == terms("memorized regularization")
+    assert terms("raise the noise") == ["raise", "noise"]
+
+
 def test_traditional_characters_give_the_same_terms():
     assert terms("過擬合與權重衰減") == terms("过拟合与权重衰减")
 

@@ -1,7 +1,7 @@
 """Lexical side of retrieval: terms of Chinese and English text, scored by BM25.
 
 Han runs become character bigrams, which need no dictionary and survive every coinage of the field;
-Latin words are lower-cased and lose a plural s. Question phrases ("是什么", "what is") are dropped: they
+Latin words are lower-cased, lose a plural s and are spelt the American way. Question phrases ("是什么", "what is") are dropped: they
 say which kind of answer is wanted, not what it is about.
 """
 
@@ -32,13 +32,14 @@ _STOP_WORDS = frozenset(
     """.split()
 )
 _LATIN = re.compile(r"[a-z0-9]+(?:[.\-+#][a-z0-9]+)*[+#]*")
+_BRITISH = re.compile(r"^(\w{4,})is(e|ed|ing|er|ation)$")  # regularisation, memorised; not "raise" or "noise"
 _HAN_RUN = re.compile(HAN.pattern + "+")
 
 
 def terms(text: str) -> list[str]:
     """The index terms of a text, in order, repeats kept."""
     text = simplify(unicodedata.normalize("NFKC", text)).lower()
-    found = [_singular(word) for word in _LATIN.findall(text) if word not in _STOP_WORDS]
+    found = [_BRITISH.sub(r"\1iz\2", _singular(word)) for word in _LATIN.findall(text) if word not in _STOP_WORDS]
     for run in _HAN_RUN.findall(_FUNCTION_CHARACTERS.sub(" ", _QUESTION_PHRASES.sub(" ", text))):
         found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
     return found
