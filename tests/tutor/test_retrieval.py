@@ -6,6 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from demos.kit import names
 from tutor.corpus import read_corpus
 from tutor.corpus.questions import read_questions
 from tutor.errors import CorpusError
@@ -98,7 +99,7 @@ def test_cross_validation_judges_each_question_by_the_others():
         (np.mean(fresh[1] <= refusal.threshold), np.mean(fresh[0] <= refusal.threshold)), abs=0.04
     )
     # An outlier cannot be judged well by questions among which it is the only one of its kind.
-    assert calibrate([0.9] * FOLDS, [0.1] * (FOLDS - 1) + [2.0]).validated == (pytest.approx(0.9), 0)
+    assert calibrate([0.9] * FOLDS, [0.1] * (FOLDS - 1) + [0.6]).validated == (pytest.approx(0.9), 0)
 
 
 def test_the_curve_starts_and_ends_where_nothing_and_everything_is_refused():
@@ -176,8 +177,15 @@ def test_a_follow_up_is_found_through_its_history(shipped_tutor):
     assert np.mean(found) >= 0.7
 
 
+def test_a_question_after_a_refused_one_is_answered_as_if_it_stood_alone(shipped_tutor):
+    question = "groups=4 in Conv2d, what does it mean"
+    after = shipped_tutor.ask(question, ["Where can I buy a bicycle in Paris?"])
+    assert not after.refused
+    assert after.citations == shipped_tutor.ask(question).citations
+
+
 def test_questions_that_call_for_an_experiment_get_it_with_their_parameters(shipped_tutor):
-    rows = [row for row in read_questions(shipped_tutor.corpus.folder) if row.demo]
+    rows = [row for row in read_questions(shipped_tutor.corpus.folder) if row.demo in names()]
     offered = [shipped_tutor.ask(row.question, row.history).demo for row in rows]
     right = [
         demo is not None and demo.name == row.demo and dict(row.params).items() <= demo.params.items()
@@ -205,11 +213,8 @@ def test_an_approximate_search_finds_the_sections_that_an_exact_one_finds(shippe
 
 
 def test_words_that_no_note_has_tell_another_sense_of_a_name(shipped_tutor):
-    for question in (
-        "A truck of 8 tonnes drives at 20 m/s. What is its momentum?",
-        "注意力不集中是不是多动症，要去挂哪个科",
-        "500 kVA distribution transformer oil cooling price",
-    ):
-        assert shipped_tutor.ask(question).refused, question
+    traps = [row.question for row in read_questions(shipped_tutor.corpus.folder) if row.kind == "trap"]
+    assert len(traps) >= 40
+    assert np.mean([shipped_tutor.ask(question).refused for question in traps]) >= 0.75
     for question in ("what does momentum do in SGD", "注意力机制是怎么算的", "what is inside a transformer block"):
         assert not shipped_tutor.ask(question).refused, question

@@ -102,6 +102,8 @@ class Tutor:
             return question, alone
         together = replace(question, follows_up=True)
         found = self.retriever.retrieve(together.standalone, question.language, question.kind)
+        if found.refused and not alone.refused:
+            return replace(question, follows_up=False), alone
         if alone.refused:
             before = self.retriever.retrieve(question.earlier, question.language)
             if found.support < before.support - SUBJECT_CHANGED[question.follows_up]:

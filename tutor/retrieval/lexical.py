@@ -1,8 +1,8 @@
 """Lexical side of retrieval: terms of Chinese and English text, scored by BM25.
 
 Han runs become character bigrams, which need no dictionary and survive every coinage of the field;
-Latin words are lower-cased, lose a plural s and are spelt the American way. Question phrases ("是什么", "what is") are dropped: they
-say which kind of answer is wanted, not what it is about.
+Latin words are lower-cased, lose a plural s and are spelt the American way. Question phrases ("是什么",
+"what is") are dropped: they say which kind of answer is wanted, not what it is about.
 """
 
 import re
