@@ -11,6 +11,7 @@ from tutor.corpus import read_corpus
 from tutor.corpus.questions import read_questions
 from tutor.errors import CorpusError
 from tutor.retrieval.encoder import load_encoder
+from tutor.retrieval.entries import READ
 from tutor.retrieval.fusion import Fusion
 from tutor.retrieval.index import open_index
 from tutor.retrieval.lexical import LexicalIndex, terms
@@ -68,6 +69,20 @@ def test_a_question_in_one_language_is_answered_from_the_note_of_that_language(c
 def test_a_section_that_exists_in_one_language_only_is_still_found(corpus_folder, encoder, tmp_path):
     retriever, _ = opened(corpus_folder, encoder, tmp_path)
     assert retriever.retrieve("overfitting noise of the training set", "zh").hits[0].passages[0].language == "en"
+
+
+def test_a_long_passage_is_encoded_by_its_beginning_and_found_by_its_last_word(corpus_folder, encoder, tmp_path):
+    path = corpus_folder / "notes" / "dropout.en.md"
+    before, _ = opened(corpus_folder, encoder, tmp_path)
+    path.write_text(path.read_text() + "\n## A long part\n\n" + "Plain words follow one another. " * 40)
+    long, _ = opened(corpus_folder, encoder, tmp_path)
+    path.write_text(path.read_text() + "Last of all stands zyzzyva.\n")
+    longer, change = opened(corpus_folder, encoder, tmp_path)
+    assert not before.index.lexical.knows("zyzzyva")
+    assert not long.index.lexical.knows("zyzzyva")
+    assert longer.index.lexical.knows("zyzzyva")
+    assert (change.fresh, change.encoded) == (False, 0)
+    assert max(len(entry.text) for entry in longer.index.entries.entries) == READ["en"]
 
 
 # Refusing

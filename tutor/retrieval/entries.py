@@ -17,6 +17,8 @@ from tutor.corpus.glossary import Term
 
 Role = Literal["passage", "key", "name"]
 
+READ: dict[Language, int] = {"zh": 150, "en": 400}  # characters of a passage that are encoded, some 90 tokens
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -52,6 +54,7 @@ class Entries:
         """A hash of everything that decides what the index holds."""
         rows = [[unit.note, unit.section_number, unit.kind] for unit in self.units]
         rows += [[entry.unit, entry.role, entry.language, entry.text] for entry in self.entries]
+        rows += [self.documents()]
         rows += [[term.en, term.note, *term.forms] for term in self.glossary]
         return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
 
@@ -59,7 +62,10 @@ class Entries:
         """One text for each unit for the lexical index: its note's names and all its entries."""
         parts: dict[int, list[str]] = defaultdict(list)
         for entry in self.entries:
-            parts[entry.unit].append(entry.text)
+            if entry.role != "passage":
+                parts[entry.unit].append(entry.text)
+        for number, unit in enumerate(self.units):
+            parts[number] += [_plain(piece) for pieces in unit.passages.values() for piece in pieces]
         return ["\n".join([*self.names[unit.note], *parts[i]]) for i, unit in enumerate(self.units)]
 
 
@@ -95,7 +101,15 @@ def entries_of(corpus: Corpus, glossary: tuple[Term, ...] = ()) -> Entries:
 
 
 def _embedded(passage: Passage) -> str:
-    """A passage as the encoder reads it: under its title and heading, display formulas left out."""
+    """A passage as the encoder reads it: what it says first.
+
+    That tells what it is about; the encoder learned from as much, and a longer text takes it longer.
+    """
+    return _plain(passage)[: READ[passage.language]]
+
+
+def _plain(passage: Passage) -> str:
+    """A passage under its title and heading, without markup and display formulas."""
     body = re.sub(r"\$\$.*?\$\$", " ", passage.text, flags=re.DOTALL)
     body = re.sub(r"[*_`$\\{}]|^[-+>] ", "", body, flags=re.MULTILINE)
     return f"{passage.title} > {passage.section}: {' '.join(body.split())}"
