@@ -35,6 +35,11 @@ def test_chinese_becomes_bigrams_latin_becomes_words_and_question_phrases_go():
     assert terms("dropout率怎么选择") == ["dropout", "率", "选择"]
 
 
+def test_a_compound_counts_with_its_parts():
+    assert terms("a complexity-based bound") == ["complexity-based", "complexity", "based", "bound"]
+    assert terms("lr 1e-4") == ["lr", "1e-4"]
+
+
 def test_british_spelling_gives_the_same_terms():
     assert terms("memorised regularisation") == terms("memorized regularization")
     assert terms("raise the noise") == ["raise", "noise"]

@@ -28,10 +28,11 @@ _STOP_WORDS = frozenset(
     down out over under again more most much many some any each every all both few other such no not nor
     only own same too very can could will would should may might must shall just don now s t re ve ll d
     m isn aren doesn didn won explain tell describe please mean means work works happen happens use used
-    using get gets got make makes like really actually thing things way show give help
+    using get gets got make makes like really actually thing things way show give help discuss recommended considered context sense
     """.split()
 )
 _LATIN = re.compile(r"[a-z0-9]+(?:[.\-+#][a-z0-9]+)*[+#]*")
+_PARTS = re.compile(r"(?<![a-z0-9])[a-z]{3,}(?=-)|(?<=-)[a-z]{3,}(?![a-z0-9])")  # of complexity-based; none of 1e-4
 _BRITISH = re.compile(r"^(\w{4,})is(e|ed|ing|er|ation)$")  # regularisation, memorised; not "raise" or "noise"
 _HAN_RUN = re.compile(HAN.pattern + "+")
 
@@ -39,7 +40,8 @@ _HAN_RUN = re.compile(HAN.pattern + "+")
 def terms(text: str) -> list[str]:
     """The index terms of a text, in order, repeats kept."""
     text = simplify(unicodedata.normalize("NFKC", text)).lower()
-    found = [_BRITISH.sub(r"\1iz\2", _singular(word)) for word in _LATIN.findall(text) if word not in _STOP_WORDS]
+    words = [part for word in _LATIN.findall(text) for part in (word, *_PARTS.findall(word))]
+    found = [_BRITISH.sub(r"\1iz\2", _singular(word)) for word in words if word not in _STOP_WORDS]
     for run in _HAN_RUN.findall(_FUNCTION_CHARACTERS.sub(" ", _QUESTION_PHRASES.sub(" ", text))):
         found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
     return found
