@@ -28,7 +28,8 @@ _STOP_WORDS = frozenset(
     down out over under again more most much many some any each every all both few other such no not nor
     only own same too very can could will would should may might must shall just don now s t re ve ll d
     m isn aren doesn didn won explain tell describe please mean means work works happen happens use used
-    using get gets got make makes like really actually thing things way show give help discuss recommended considered context sense
+    using get gets got make makes like really actually thing things way show give help discuss
+    recommended considered context sense
     """.split()
 )
 _LATIN = re.compile(r"[a-z0-9]+(?:[.\-+#][a-z0-9]+)*[+#]*")
