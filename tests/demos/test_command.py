@@ -136,7 +136,12 @@ def test_the_language_is_that_of_the_locale(monkeypatch):
 
 
 def test_an_interrupt_ends_the_run_with_one_word():
-    command = [sys.executable, "-m", "demos", "dropout", "--epochs=60", "--stream"]
+    # Where the tests run in the background of a shell, interrupts are ignored, and a child would ignore them, too.
+    program = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable, sys.argv[1:])"
+    )
+    demo = [sys.executable, "-m", "demos", "dropout", "--epochs=60", "--stream"]
+    command = [sys.executable, "-c", program, *demo]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["event"] == "frame"
