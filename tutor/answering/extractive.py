@@ -12,9 +12,11 @@ from tutor.retrieval.retriever import Hit
 BUDGET: dict[Language, int] = {
     "en": 900,
     "zh": 260,
-}  # characters of the whole answer, about 150 English words
+}  # characters of an answer, about 150 English words
 MAIN_SHARE = 0.62  # of the budget, for the section that answers the question
+WHOLE = 1.15  # of the budget, with what supports or limits it
 NEAR = 0.65  # of the best score, for a section that supports
+RIVALS = 2
 RIVAL = 0.8  # of the best score, for a note that may be what was meant
 DISTANCE = 0.6  # shared words that a sentence must have for every sentence that stands before it
 SUPPORTING = (
@@ -63,7 +65,7 @@ def composed(evidence: Evidence) -> list[list[Piece]]:
     wanted = frozenset(terms(question.standalone))
     main = _chosen(hits[0], wanted, int(budget * MAIN_SHARE))
     used = {sentence.text for sentence, _ in main}
-    room = budget - sum(len(sentence.text) for sentence, _ in main)
+    room = int(budget * WHOLE) - sum(len(sentence.text) for sentence, _ in main)
     second: list[Piece] = []
     for hit in _supporting(hits, compare=question.kind == "compare"):
         sentence, passage = _pieces(hit)[0]  # the one that its author wrote to stand alone
@@ -76,15 +78,15 @@ def composed(evidence: Evidence) -> list[list[Piece]]:
 def _supporting(hits: tuple[Hit, ...], compare: bool) -> list[Hit]:
     """Further sections: of the same note first; a comparison begins with the best one of the other note.
 
-    A note that scores nearly as well has its say too: it may be the one that was meant.
+    Notes that score nearly as well have their say too: one of them may be what was meant.
     """
     rest = [hit for hit in _near(hits) if hit.kind in SUPPORTING]
     same = [hit for hit in rest if hit.note == hits[0].note]
-    other = [hit for hit in rest if hit.note != hits[0].note]
+    other = list({hit.note: hit for hit in reversed(rest) if hit.note != hits[0].note}.values())[::-1]
     if compare:
         return [*other[:1], *same[:1]]
-    if other and other[0].score >= RIVAL * hits[0].score:
-        return [*same[:1], other[0], *same[1:2]]
+    if rivals := [hit for hit in other if hit.score >= RIVAL * hits[0].score]:
+        return [*rivals[:RIVALS], *same[:1]]
     return same[:3] or other[:1]
 
 
