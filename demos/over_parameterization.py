@@ -26,7 +26,7 @@ from demos.kit.text import Text
 if TYPE_CHECKING:
     import torch
 
-    from demos.kit.digits import Split
+    from demos.kit.samples import Split
     from demos.kit.training import Training
 
 

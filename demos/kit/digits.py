@@ -5,33 +5,16 @@ Learning Repository (1998), https://doi.org/10.24432/C50P49, licence CC BY 4.0; 
 format. Each seed draws its own split from this one pool, so intervals are conditional on the pool.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from demos.kit.samples import Samples, Split, add_label_noise
 from demos.kit.seeding import streams
 
 INPUTS, CLASSES, POOL = 64, 10, 1797
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Labelled examples of each seed: x (seeds, n, inputs) in float32 and y (seeds, n) in int64."""
-
-    x: Tensor
-    y: Tensor
-
-
-@dataclass(frozen=True)
-class Split:
-    """Training and test examples; noise is only ever in the training labels."""
-
-    train: Samples
-    test: Samples
 
 
 @lru_cache
@@ -60,11 +43,7 @@ def split(
     orders = np.stack([rng.permutation(POOL) for rng in streams(base, seeds, "split")])
     train, test = orders[:, :train_size], orders[:, train_size : train_size + test_size]
     train_labels = labels[train]
-    for row, rng in zip(train_labels, streams(base, seeds, "label noise"), strict=True):
-        wrong = rng.permutation(train_size)
-        to_flip, to_draw = wrong[: round(flipped * train_size)], wrong[: round(drawn * train_size)]
-        row[to_flip] = (row[to_flip] + rng.integers(1, CLASSES, len(to_flip))) % CLASSES
-        row[to_draw] = rng.integers(0, CLASSES, len(to_draw))
+    add_label_noise(train_labels, CLASSES, streams(base, seeds, "label noise"), flipped=flipped, drawn=drawn)
 
     def on_device(rows: np.ndarray, y: np.ndarray) -> Samples:
         return Samples(torch.from_numpy(images[rows]).to(device), torch.from_numpy(y).to(device))

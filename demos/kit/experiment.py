@@ -44,11 +44,33 @@ Experiment = Callable[[Any, "torch.device"], Iterator[Frame]]
 
 
 @dataclass(frozen=True)
+class Try:
+    """What to try next: parameters to set, and what to watch for."""
+
+    text: Text
+    parameters: Mapping[str, float | str]
+
+
+@dataclass(frozen=True)
+class Map:
+    """When a claim is false: its effect over a grid of two parameters, the others as in `parameters`.
+
+    The grid reaches settings where the effect helps, does nothing and hurts; `parameters` keep one run short.
+    """
+
+    claim: str
+    x: tuple[str, tuple[float, ...]]
+    y: tuple[str, tuple[float, ...]]
+    parameters: Mapping[str, float | str]
+
+
+@dataclass(frozen=True)
 class Demo:
     """One experiment. `experiment(parameters, device)` yields frames while it trains; the last is its outcome.
 
     `slug` is its name in commands, `echoes` the paper whose finding it shows in small; `contrast` holds the
-    parameters by which its control arm differs, where they are parameters.
+    parameters by which its control arm differs, where they are parameters. `explanation` says why the outcome is as
+    the claims say, and what limits it; `tries` where to go from there; `map` when it is false.
     """
 
     slug: str
@@ -59,6 +81,9 @@ class Demo:
     claims: tuple[Claim, ...]
     experiment: Experiment
     contrast: Mapping[str, float] = field(default_factory=dict)
+    explanation: Text = Text("", "")
+    tries: tuple[Try, ...] = ()
+    map: Map | None = None
 
 
 def pick_device(name: str) -> "torch.device":

@@ -10,7 +10,7 @@ from demos.kit.panels import Axis, Curve, Curves, Role, curve
 from demos.kit.text import Text
 
 if TYPE_CHECKING:
-    from demos.kit.digits import Split
+    from demos.kit.samples import Split
     from demos.kit.training import Training
 
 Arms = tuple[tuple[Text, Role], ...]  # how each arm is called and coloured

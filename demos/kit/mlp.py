@@ -67,6 +67,16 @@ class MLPs:
         hidden = sum((i + 1) * o for i, o in zip(self.layers[:-2], self.layers[1:-1], strict=True))
         return hidden + last * self.classes
 
+    @property
+    def tensors(self) -> list[tuple[Tensor, Tensor]]:
+        """Weights and biases of each layer, with their gradients."""
+        return list(zip([*self.weights, *self.biases], [*self.weight_gradients, *self.bias_gradients], strict=True))
+
+    @property
+    def whole(self) -> list[tuple[Tensor, Tensor]]:
+        """All parameters in one piece, with their gradients: for an optimizer that treats them alike."""
+        return [(self.parameters, self.gradients)]
+
     def rows(self, arm: int) -> slice:
         """The models of one arm."""
         return slice(arm * self.seeds, (arm + 1) * self.seeds)
@@ -144,6 +154,16 @@ class MLPs:
     def accuracy(self, x: Tensor, y: Tensor) -> Tensor:
         """Share of right answers, (arms, seeds) in float64 on the CPU; y is (seeds, n)."""
         return (self.predictions(x) == y).double().mean(-1).cpu()
+
+    def losses(self, x: Tensor, y: Tensor) -> Tensor:
+        """Mean cross-entropy in nats, (arms, seeds) in float64 on the CPU, for x as in `logits` and y (seeds, n)."""
+        found = [
+            torch.nn.functional.cross_entropy(self.logits(x, arm).transpose(1, 2), y, reduction="none")
+            .double()
+            .mean(-1)
+            for arm in range(self.arms)
+        ]
+        return torch.stack(found).cpu()
 
     def _views(self, flat: Tensor, shapes: list[tuple[int, int]]) -> tuple[list[Tensor], list[Tensor]]:
         weights, biases, start = [], [], 0

@@ -4,15 +4,15 @@ Arms differ only in what the demo says: they share each seed's split and batches
 unless the demo wants otherwise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from demos.kit.adam import AdamW
-from demos.kit.digits import Samples
 from demos.kit.mlp import MLPs, he_normal
+from demos.kit.optimizers import AdamW
+from demos.kit.samples import Samples
 from demos.kit.seeding import streams
 
 BATCH = 50  # examples in one update; the rest of an epoch that does not fill a batch is left out
@@ -21,8 +21,10 @@ BATCH = 50  # examples in one update; the rest of an epoch that does not fill a 
 class Training:
     """`arms` × `seeds` networks and their optimizer; `layers` gives inputs, hidden widths and classes.
 
-    `weight_decay` and `dropout` hold a value for each arm, none meaning 0; `starts` a number for each arm:
-    arms with the same number start from the same initial values.
+    `learning_rate` holds one value for all arms or one for each; `weight_decay` and `dropout` a value for each arm,
+    none meaning 0; `starts` a number for each arm: arms with the same number start from the same initial values.
+    `initial` weights (models, in, out) of each layer replace the drawn ones. `alter` changes the inputs of each
+    update in place, (models, batch, inputs): the place for noise and augmentation, which one arm has and another not.
     """
 
     def __init__(
@@ -32,17 +34,21 @@ class Training:
         seed: int,
         *,
         arms: int = 1,
-        learning_rate: float,
+        learning_rate: float | Sequence[float],
         weight_decay: Sequence[float] = (),
         dropout: Sequence[float] = (),
         starts: Sequence[int] = (),
+        initial: Sequence[Tensor] | None = None,
+        alter: Callable[[Tensor], None] | None = None,
         batch: int = BATCH,
     ) -> None:
         seeds, self.size, _ = samples.x.shape
         device = samples.x.device
         rngs = [rng for k in starts or [0] * arms for rng in streams(seed, seeds, f"initial values {k}")]
-        self.nets = MLPs(he_normal(layers, rngs), arms, device)
-        self.optimizer = AdamW(self.nets, [learning_rate] * arms, weight_decay or [0.0] * arms)
+        self.nets = MLPs(he_normal(layers, rngs) if initial is None else initial, arms, device)
+        rates = [learning_rate] * arms if isinstance(learning_rate, float) else learning_rate
+        self.optimizer = AdamW(self.nets, rates, weight_decay)
+        self.alter = alter
         self.dropout = tuple(dropout)
         self.masks = torch.Generator(device).manual_seed(seed)
         self.orders = streams(seed, seeds, "order")
@@ -70,8 +76,14 @@ class Training:
         every = rows.repeat(self.nets.arms, 1).flatten()
         torch.index_select(self.inputs, 0, every, out=self._x.view(len(every), -1))
         torch.index_select(self.targets, 0, every, out=self._targets.view(len(every), -1))
+        if self.alter:
+            self.alter(self._x)
         self.nets.differentiate(self._x, self._targets, self.dropout, self.masks)
         self.optimizer.step(scale)
+
+    def loss(self, samples: Samples) -> np.ndarray:
+        """Mean cross-entropy in nats, (arms, seeds), with every unit present."""
+        return self.nets.losses(samples.x, samples.y).numpy()
 
     def accuracy(self, samples: Samples) -> np.ndarray:
         """Share of right answers, (arms, seeds), with every unit present."""

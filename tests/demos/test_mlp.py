@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from demos.kit import digits
-from demos.kit.adam import AdamW
 from demos.kit.mlp import MLPs, dropped, he_normal, kept
+from demos.kit.optimizers import AdamW
 from demos.kit.seeding import streams
 from demos.kit.training import Training
 
