@@ -42,21 +42,23 @@ def langchain_in_memory(folder: Path) -> Ask:
     from langchain_core.vectorstores import InMemoryVectorStore
 
     vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+    questions = _question_vectors(folder)
 
     class Known(Embeddings):
+        """Texts and questions are the numbers of vectors that are known already."""
+
         def embed_documents(self, texts: list[str]) -> list[list[float]]:
             return vectors[int(texts[0]) : int(texts[-1]) + 1].tolist()
 
         def embed_query(self, text: str) -> list[float]:
-            raise NotImplementedError("questions are asked by vector")
+            return questions[int(text)].tolist()
 
     store = InMemoryVectorStore(Known())
     for start in range(0, len(vectors), 10_000):
         store.add_documents([Document(str(i)) for i in range(start, min(len(vectors), start + 10_000))])
-    questions = _question_vectors(folder)
 
     def ask(number: int) -> Answer:
-        found = store.similarity_search_by_vector(questions[number].tolist(), k=BEST)
+        found = store.similarity_search(str(number), k=BEST)
         return np.array([int(document.page_content) for document in found]), {}
 
     return ask

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 DEEPEST = 20  # levels of brackets
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # with libyaml ten times as fast
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # with libyaml ten times as fast
 
 
 class YamlFault(ValueError):
@@ -24,7 +24,7 @@ def load_yaml(text: str, deepest: int = DEEPEST) -> Any:
     """
     try:
         _check_shape(text, deepest)
-        loaded = yaml.load(text, Loader=_LOADER)
+        loaded = yaml.load(text, Loader=LOADER)
         repr(loaded)  # fails for a number of more digits than Python writes, such as 0xfff…
         return loaded
     except YamlFault:
@@ -38,7 +38,7 @@ def load_yaml(text: str, deepest: int = DEEPEST) -> Any:
 def _check_shape(text: str, deepest: int) -> None:
     """Refuse what is small as text and huge when it is loaded, or so deep that the loader in C dies of it."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent):  # ten short lines of them can expand to gigabytes
             raise YamlFault("anchors and aliases are not allowed here", event.start_mark.line + 1)

@@ -12,14 +12,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tutor.corpus import Corpus, Section
+from tutor.corpus import Corpus, Section, outsiders
 from tutor.corpus.linting import Finding, shown
 from tutor.corpus.linting.places import key_lines
+from tutor.corpus.outsiders import read_outsiders
+from tutor.corpus.questions import read_questions
 from tutor.errors import CorpusError
 from tutor.retrieval.entries import Unit
 from tutor.retrieval.fusion import Fusion, document_terms
 from tutor.retrieval.index import Index
 from tutor.retrieval.lexical import LexicalIndex
+from tutor.retrieval.travelling import text_key
 from tutor.retrieval.vectors import VectorStore
 
 FOLDS = 6
@@ -50,7 +53,7 @@ def encode_few(done: int, total: int) -> None:
 
 
 def findability_findings(corpus: Corpus, index: Index) -> list[Finding]:
-    """Sections that their own question keys do not find, and keys that lead to another note."""
+    """Sections that their own question keys do not find, keys that lead elsewhere, outsiders that are answered."""
     count = len(index.entries.entries)
     if count > TEXTS_LIMIT:
         message = f"{count:,} texts: whether questions find their sections is checked up to {TEXTS_LIMIT:,}."
@@ -67,7 +70,16 @@ def findability_findings(corpus: Corpus, index: Index) -> list[Finding]:
         unit = index.entries.units[asked.unit]
         if asked.first != unit.note:
             findings.append(_stray(corpus, unit, asked))
-    return sorted(findings)
+    return sorted([*findings, *_answered(corpus, index)])
+
+
+def _answered(corpus: Corpus, index: Index) -> Iterator[Finding]:
+    """Outsiders that the notes have come to answer."""
+    known = {*index.outsiders, *(text_key(row.question) for row in read_questions(corpus.folder))}
+    for question, line in read_outsiders(corpus.folder).items():
+        if text_key(question) not in known:
+            message = f"the notes seem to answer {shown(question)}, so it does not count: if they do, take it out."
+            yield Finding(outsiders.NAME, line, "warning", message)
 
 
 def _asked_without_themselves(index: Index) -> Iterator[tuple[int, _Asked]]:

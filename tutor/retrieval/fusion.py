@@ -4,7 +4,8 @@ Ranking uses cosine less the mean cosine of that language's entries, so that tex
 question have no head start: of a section's best text and of its best passage. To it come a share of saturated
 BM25, small bonuses for a concept that the question names and for the kind of answer that it wants, and a share
 of what the whole note scores, because the right note has several sections that are near. Support, on which
-refusal is decided, uses the raw cosine: how near, not how much nearer than others.
+refusal is decided, uses the raw cosine: how near, not how much nearer than others; and how near to a question
+that no note answers.
 
 The weights were chosen on corpus/questions.yaml, where they form a plateau: none matters by itself.
 """
@@ -30,6 +31,8 @@ NAME_BONUS = 0.03  # for each concept that the question names
 ONLY_NAME_BONUS = 0.06  # for the concept, if it names just one
 FOREIGN_PENALTY = 0.1  # off support, if it names a term that no note explains and no note mentions
 STRANGE_WEIGHT = 0.25  # off support, times the share of words that no note has, if it names a concept
+OUTSIDE_WEIGHT = 0.6  # off support, times the cosine with the nearest outsider as far as it exceeds OUTSIDE_FROM
+OUTSIDE_FROM = 0.3
 KIND_BONUS = 0.03
 NOTE_WEIGHT = 0.5
 NOTE_SECTIONS = 3  # best sections of a note whose mean is its score
@@ -65,8 +68,12 @@ class _Candidates:
 class Fusion:
     """Scores the units of an index; built once, then read only."""
 
-    def __init__(self, entries: Entries, vectors: VectorStore, lexical: LexicalIndex) -> None:
+    def __init__(
+        self, entries: Entries, vectors: VectorStore, lexical: LexicalIndex, outsiders: np.ndarray | None = None
+    ) -> None:
+        """`outsiders`: vectors (n, dimension) of questions that no note answers."""
         self._vectors = vectors
+        self._outsiders = outsiders
         self._lexical = lexical
         self._unit_of = np.array([entry.unit for entry in entries.entries])
         self._language = np.array([LANGUAGES.index(entry.language) for entry in entries.entries])
@@ -100,7 +107,7 @@ class Fusion:
             rank += KIND_BONUS * (self._kinds[units] == kind)
         rank = (rank + NOTE_WEIGHT * self._of_notes(units, rank)) / (1 + NOTE_WEIGHT)
         support = (raw[is_passage].max(initial=raw.min()) + raw.max()) / 2 + LEXICAL_SUPPORT_WEIGHT * saturated.max()
-        support -= self._strangeness(words, mentions)
+        support -= self._strangeness(words, mentions) + self._outsideness(vector)
         return Scores(units, rank, float(support))
 
     def _strangeness(self, words: list[str], mentions: Mentions) -> float:
@@ -112,6 +119,12 @@ class Fusion:
         if mentions.notes:
             return STRANGE_WEIGHT * sum(not self._lexical.knows(word) for word in words) / max(1, len(words))
         return FOREIGN_PENALTY * any(not self._lexical.knows(term_token(term)) for term in mentions.foreign)
+
+    def _outsideness(self, vector: np.ndarray) -> float:
+        """What a question loses for being near to one that no note answers."""
+        if self._outsiders is None or not len(self._outsiders):
+            return 0.0
+        return OUTSIDE_WEIGHT * max(0.0, float((self._outsiders @ vector).max()) - OUTSIDE_FROM)
 
     def _of_notes(self, units: np.ndarray, rank: np.ndarray) -> np.ndarray:
         """For each unit the score of its note: the mean of the note's best sections."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from tutor.corpus import Corpus
 from tutor.corpus.glossary import read_glossary
+from tutor.corpus.outsiders import read_outsiders
 from tutor.corpus.questions import LabelledQuestion, read_questions
 from tutor.errors import CorpusError, IndexDamaged
 from tutor.retrieval import generations
@@ -28,6 +29,7 @@ from tutor.retrieval.vectors import VectorStore
 
 ENCODED_AT_ONCE = 64  # texts between two reports of progress
 REBUILT = " It has been rebuilt."
+ANSWERED = 0.62  # support with which an outsider is answered by notes that have grown, so that it does not count
 
 Progress = Callable[[int, int], None]  # texts encoded so far, texts to encode
 
@@ -53,8 +55,9 @@ class Index:
     lexical: LexicalIndex
     fusion: Fusion
     refusal: Refusal
-    asked: Mapping[str, np.ndarray]  # vectors of the labelled questions by `text_key`
-    facts: Mapping[str, str]  # hashes of what it was made from: encoder, entries, questions, method
+    asked: Mapping[str, np.ndarray]  # vectors of the labelled questions and outsiders by `text_key`
+    outsiders: tuple[str, ...]  # `text_key` of those that count
+    facts: Mapping[str, str]  # hashes of what it was made from: encoder, entries, questions, outsiders, method
 
     def keys(self) -> list[str]:
         """The `text_key` of every entry."""
@@ -86,7 +89,7 @@ def open_index(
     over without a look at the disk.
 
     Raises:
-        CorpusError: there is not one passage to index, or the labelled questions cannot be read.
+        CorpusError: there is not one passage to index, or labelled questions or outsiders cannot be read.
     """
     fault = fault_of(corpus.folder)
     index, change = _opened(corpus, encoder, index_folder(home, corpus), rebuild, progress, before)
@@ -106,10 +109,12 @@ def _opened(
     if not entries.units:
         raise CorpusError(f"The notes in {corpus.folder} hold no text to index. Write a paragraph under a heading.")
     questions = read_questions(corpus.folder)
+    outsiders = tuple(read_outsiders(corpus.folder))
     facts = {
         "encoder": encoder.fingerprint,
         "entries": entries.fingerprint,
         "questions": hashlib.sha256(repr(questions).encode()).hexdigest(),
+        "outsiders": hashlib.sha256(repr(outsiders).encode()).hexdigest(),
         "method": _method(),
     }
     damage, known = "", {}
@@ -132,9 +137,11 @@ def _opened(
         except (OSError, ValueError, LookupError, TypeError, RuntimeError, EOFError, MemoryError) as error:
             damage = f"The index on disk cannot be read ({type(error).__name__}).{REBUILT}"
     available = known if rebuild else read_vectors(corpus.folder, encoder.fingerprint) | known
-    texts = dict.fromkeys([*(entry.text for entry in entries.entries), *(row.question for row in questions)])
+    texts = dict.fromkeys(
+        [*(entry.text for entry in entries.entries), *(row.question for row in questions), *outsiders]
+    )
     new = [text for text in texts if text_key(text) not in available]
-    index = _built(entries, available | _encoded(new, encoder, progress), questions, facts)
+    index = _built(entries, available | _encoded(new, encoder, progress), questions, outsiders, facts)
     dropped = len(set(known) - {text_key(text) for text in texts})
     unsaved = _stored(folder, index)
     return index, Change(False, len(new), len(texts) - len(new), dropped, damage, unsaved)
@@ -162,14 +169,23 @@ def _built(
     entries: Entries,
     known: Mapping[str, np.ndarray],
     questions: tuple[LabelledQuestion, ...],
+    outsiders: tuple[str, ...],
     facts: Mapping[str, str],
 ) -> Index:
-    """An index of entries and labelled questions whose vectors are all known."""
+    """An index of entries, labelled questions and outsiders whose vectors are all known."""
     vectors = VectorStore.build(np.stack([known[text_key(entry.text)] for entry in entries.entries]))
     lexical = LexicalIndex.build(document_terms(entries))
-    fusion = Fusion(entries, vectors, lexical)
-    asked = {key: known[key].copy() for key in (text_key(row.question) for row in questions)}
-    return Index(entries, vectors, lexical, fusion, _calibrated(entries, asked, fusion, questions), asked, facts)
+    asked = {key: known[key].copy() for key in map(text_key, [*(row.question for row in questions), *outsiders])}
+    inside = Fusion(entries, vectors, lexical)
+    labelled = {row.question for row in questions}  # what measures the refusal has no part in it
+    counting = tuple(
+        key
+        for text, key in zip(outsiders, map(text_key, outsiders), strict=True)
+        if text not in labelled and inside.scores(text, asked[key]).support < ANSWERED
+    )
+    fusion = Fusion(entries, vectors, lexical, _rows(asked, counting))
+    refusal = _calibrated(entries, asked, fusion, questions)
+    return Index(entries, vectors, lexical, fusion, refusal, asked, counting, facts)
 
 
 def _stored(folder: Path, index: Index) -> str:
@@ -180,7 +196,8 @@ def _stored(folder: Path, index: Index) -> str:
         index.lexical.save(generation / "lexical")
         (generation / "texts.json").write_text(json.dumps(index.keys()), encoding="utf-8")
         (generation / "asked.json").write_text(json.dumps(list(index.asked)), encoding="utf-8")
-        np.save(generation / "asked.npy", np.stack(list(index.asked.values())) if index.asked else np.empty((0, 0)))
+        (generation / "outsiders.json").write_text(json.dumps(index.outsiders), encoding="utf-8")
+        np.save(generation / "asked.npy", _rows(index.asked, tuple(index.asked)))
         (generation / "refusal.json").write_text(json.dumps(asdict(index.refusal)), encoding="utf-8")
 
     try:
@@ -196,9 +213,14 @@ def _read(generation: Path, entries: Entries, facts: Mapping[str, str]) -> Index
     refusal = Refusal.from_json(json.loads((generation / "refusal.json").read_text(encoding="utf-8")))
     if len(vectors) != len(entries.entries):
         raise IndexDamaged("The stored vectors do not belong to this corpus.")
-    return Index(
-        entries, vectors, lexical, Fusion(entries, vectors, lexical), refusal, _asked_vectors(generation), facts
-    )
+    asked = _asked_vectors(generation)
+    outsiders = tuple(json.loads((generation / "outsiders.json").read_text(encoding="utf-8")))
+    fusion = Fusion(entries, vectors, lexical, _rows(asked, outsiders))
+    return Index(entries, vectors, lexical, fusion, refusal, asked, outsiders, facts)
+
+
+def _rows(vectors: Mapping[str, np.ndarray], keys: tuple[str, ...]) -> np.ndarray:
+    return np.stack([vectors[key] for key in keys]) if keys else np.empty((0, 0), np.float32)
 
 
 def _known_vectors(generation: Path) -> dict[str, np.ndarray]:

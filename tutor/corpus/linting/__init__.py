@@ -5,7 +5,7 @@
     circles                             concepts that require themselves
     markup links formulas katex         the text of a note: where its links lead, whether its formulas can be drawn
     repetition                          passages and question keys that stand twice
-    labels                              the rows of questions.yaml and glossary.yaml
+    labels                              the rows of questions.yaml, outsiders.txt and glossary.yaml
 
 Whether a section is found by its questions is the matter of `tutor.retrieval.findability`. Every check takes time that
 grows no faster than the corpus; what a text would need more for is refused.

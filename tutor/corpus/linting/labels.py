@@ -1,4 +1,4 @@
-"""What is wrong with the rows of questions.yaml and glossary.yaml: they name notes and demos that must exist."""
+"""What is wrong with questions.yaml, outsiders.txt and glossary.yaml: rows name notes and demos that must exist."""
 
 import re
 from collections import Counter
@@ -8,11 +8,13 @@ from pathlib import Path
 
 import yaml
 
+from tutor.corpus import outsiders
 from tutor.corpus.glossary import Term, read_glossary
 from tutor.corpus.linting.demos import Demos
 from tutor.corpus.linting.finding import Finding, listed, shown
 from tutor.corpus.linting.repetition import normal
-from tutor.corpus.plain_yaml import DEEPEST
+from tutor.corpus.outsiders import read_outsiders
+from tutor.corpus.plain_yaml import DEEPEST, LOADER
 from tutor.corpus.questions import LabelledQuestion, read_questions
 from tutor.corpus.reading import Corpus
 from tutor.errors import CorpusError
@@ -23,11 +25,19 @@ _ROW = re.compile(r", row (\d+)|: term (\d+)")
 def label_findings(corpus: Corpus, demos: Demos) -> Iterator[Finding]:
     """Rows that cannot be read, name what does not exist, or stand twice."""
     slugs = frozenset(note.slug for note in corpus.notes)
+    questions: tuple[LabelledQuestion, ...] = ()
+    lines = row_lines(corpus.folder / "questions.yaml")
     try:
         questions = read_questions(corpus.folder)
-        yield from _questions(questions, row_lines(corpus.folder / "questions.yaml"), slugs, demos)
+        yield from _questions(questions, lines, slugs, demos)
     except CorpusError as error:
         yield _unreadable(corpus.folder, "questions.yaml", str(error))
+    try:
+        yield from _outsiders(
+            read_outsiders(corpus.folder), dict(zip((row.question for row in questions), lines, strict=False))
+        )
+    except CorpusError as error:
+        yield _unreadable(corpus.folder, outsiders.NAME, str(error))
     try:
         terms = read_glossary(corpus.folder)
         yield from _terms(terms, row_lines(corpus.folder / "glossary.yaml"), slugs)
@@ -41,7 +51,7 @@ def row_lines(path: Path) -> list[int]:
     depth = 0
     try:
         with path.open("rb") as file:
-            for event in yaml.parse(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            for event in yaml.parse(file, Loader=LOADER):
                 if depth == 1 and isinstance(event, yaml.NodeEvent):
                     lines.append(event.start_mark.line + 1)
                 depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -91,6 +101,16 @@ def _questions(
     for demo, count in waiting.items():
         message = f"{count} question{'s wait' if count > 1 else ' waits'} for demo {shown(demo)}, which does not exist."
         yield Finding("questions.yaml", first_waiting[demo], "warning", message)
+
+
+def _outsiders(found: dict[str, int], labelled: dict[str, int]) -> Iterator[Finding]:
+    for question, line in found.items():
+        if question in labelled:
+            message = (
+                f"question {shown(question)} also stands in questions.yaml, line {labelled[question]}, where it tests "
+                "the refusal: take it out of one of them."
+            )
+            yield Finding(outsiders.NAME, line, "warning", message)
 
 
 def _terms(terms: tuple[Term, ...], lines: list[int], slugs: frozenset[str]) -> Iterator[Finding]:

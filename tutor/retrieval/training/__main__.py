@@ -101,7 +101,7 @@ def main() -> None:
     graphs[card.ALIGNED] = export.float_graph(body, np.concatenate([table, aligned]))
 
     kept = [*short, *questions]  # those come first in `taught`, in this order
-    taught_sections = lessons.lessons_of(arguments.corpus, HERE / "outsiders.txt", kept, targets[: len(kept)], tokens)
+    taught_sections = lessons.lessons_of(arguments.corpus, kept, targets[: len(kept)], tokens)
     say(f"{len(taught_sections.sections)} sections, {len(taught_sections.outsiders)} questions outside them")
     trained = contrast.train_on_sections(
         body, np.concatenate([table, aligned]), len(table), taught_sections, arguments.lessons, arguments.seed,

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tutor.corpus import read_corpus
+from tutor.corpus.outsiders import read_outsiders
 from tutor.corpus.questions import read_questions
 from tutor.retrieval.entries import entries_of
 from tutor.retrieval.training.contrast import Ids, Lessons, Section
@@ -21,14 +22,13 @@ from tutor.retrieval.training.vocabulary import Tokens
 KEPT_TOKENS = 48
 
 
-def lessons_of(corpus: Path, outsiders: Path, kept: Sequence[Pair], targets: np.ndarray, tokens: Tokens) -> Lessons:
-    """The lessons of a corpus folder and a file of questions that no note answers, one a line.
+def lessons_of(corpus: Path, kept: Sequence[Pair], targets: np.ndarray, tokens: Tokens) -> Lessons:
+    """The lessons of a corpus folder: its sections with their questions, and its outsiders.
 
     Both sides of the `kept` pairs stay at the pair's vector in `targets`, float32 (pairs, 384).
     """
     sections, asked = _sections(corpus, tokens)
-    lines = [line.strip() for line in outsiders.read_text(encoding="utf-8").splitlines()]
-    foreign = [line for line in lines if line and not line.startswith("#") and line not in asked]
+    foreign = [line for line in read_outsiders(corpus) if line not in asked]
     examples = [
         Example(tokens.ids(text)[:KEPT_TOKENS], target, 1.0)
         for target, pair in enumerate(kept)
