@@ -175,6 +175,29 @@ def evaluate(
 
 
 @app.command()
+def verify(
+    demos: Annotated[list[str] | None, typer.Argument(help="Slugs of experiments.", show_default="all")] = None,
+    quick: Annotated[bool, typer.Option(help="Half as many seeds; receipts that rest on more are kept.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Base seed.", min=0, max=2**31 - 1000, show_default="new")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "cpu",
+    corpus: CorpusOption = None,
+) -> None:
+    """Measure every claim on fresh seeds, write corpus/evidence.json. Ends with 1 if one does not hold."""
+    from demos.kit import DemoError
+    from demos.kit.terminal import with_progress
+    from tutor.verifying import Options
+    from tutor.verifying import verify as verified
+
+    options = Options(demos or (), _settings(corpus=corpus).corpus, quick, seed, device)
+    try:
+        code = verified(options, with_progress)
+    except DemoError as error:
+        raise SettingsError(str(error)) from None
+    if code:
+        raise typer.Exit(code)
+
+
+@app.command()
 def settings() -> None:
     """Print every setting, its value and where it comes from."""
     current = _settings()

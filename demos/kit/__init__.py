@@ -2,11 +2,13 @@
 
     errors parameters knobs   parameters: declared once, checked, described; errors of one line
     statistics claims         paired intervals; a claim and whether a run bears it out
-    panels history            pictures as plain data; accuracies over the epochs
+    panels fields history     pictures as plain data; the shades of a plane; accuracies over the epochs
     seeding digits            random streams of each seed; the data
     mlp adam training         all arms × seeds trained as one batched program      (these import torch)
     experiment discovery      a demo, its stream of events; the folder of demos
+    provenance                the code that a result comes from, as a hash
     axes marks drawing        the SVG renderer: positions, strokes, panels
+    contours shades           its fields: outlines of where values exceed a level, filled
     interactive page raster terminal     Plotly, HTML, PNG, characters
     command                   the command line of a demo and of the catalogue
 
@@ -20,6 +22,7 @@ from demos.kit import experiment
 from demos.kit.discovery import catalogue, load, names
 from demos.kit.drawing import svg
 from demos.kit.errors import DemoError, ParameterError, UnknownDemo
+from demos.kit.provenance import code_hash
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -30,6 +33,7 @@ __all__ = [
     "UnknownDemo",
     "catalogue",
     "check",
+    "code_hash",
     "load",
     "names",
     "plotly_figure",

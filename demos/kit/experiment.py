@@ -81,7 +81,7 @@ class Demo:
     claims: tuple[Claim, ...]
     experiment: Experiment
     contrast: Mapping[str, float] = field(default_factory=dict)
-    explanation: Text = Text("", "")
+    explanation: Text = Text("", "")  # noqa: RUF009 - frozen
     tries: tuple[Try, ...] = ()
     map: Map | None = None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tutor.corpus import Corpus, Language, Passage
+from tutor.corpus.receipts import Receipt
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Answer:
     model: str
     citations: tuple[Citation, ...] = ()
     demo: DemoLaunch | None = None
+    receipts: tuple[Receipt, ...] = ()  # what was measured of the claims of `demo`
     follow_ups: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     id: str | int | None = None
@@ -81,6 +83,7 @@ class Answer:
                 "params": dict(self.demo.params),
                 "contrast": dict(self.demo.contrast),
             },
+            "receipts": [receipt.to_json() for receipt in self.receipts],
             "follow_ups": list(self.follow_ups),
             "seconds": self.seconds,
         }

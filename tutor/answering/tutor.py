@@ -118,7 +118,7 @@ class Tutor:
     def _answered(self, asked: str, evidence: Evidence, text: str, used: list[int], model: str) -> Answer:
         cited = [evidence.passages[number - 1] for number in used]
         citations = tuple(Citation.of(n, passage, evidence.score_of(passage)) for n, passage in enumerate(cited, 1))
-        question = evidence.question
+        question, demo = evidence.question, self._demo(evidence)
         return Answer(
             question=asked,
             language=question.language,
@@ -126,7 +126,8 @@ class Tutor:
             text=text,
             model=model,
             citations=citations,
-            demo=self._demo(evidence),
+            demo=demo,
+            receipts=tuple(one for one in self.corpus.receipts.values() if demo and one.demo == demo.name),
             follow_ups=self._follow_ups(evidence),
         )
 

@@ -1,21 +1,24 @@
 """The corpus: every note of a folder, and the faults met while reading them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from tutor.corpus.notes import LANGUAGES, Note, read_note
 from tutor.corpus.passages import Passage, passages_of
+from tutor.corpus.receipts import Receipt, read_receipts
 from tutor.errors import CorpusError
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """All readable notes under `folder`, by slug, and one line for each that could not be read."""
+    """All readable notes under `folder`, a line for what could not be read, and what was measured of their claims."""
 
     folder: Path
     notes: tuple[Note, ...]
     faults: tuple[str, ...] = ()
+    receipts: Mapping[str, Receipt] = field(default_factory=dict)  # by claim
 
     def find(self, slug: str, language: str) -> Note | None:
         """The note of a concept in a language, or None."""
@@ -60,4 +63,9 @@ def read_corpus(folder: Path, before: Corpus | None = None) -> Corpus:
     if not notes:
         found = faults[0] if faults else "it holds no *.md files"
         raise CorpusError(f"No note can be read in {notes_folder}: {found}")
-    return Corpus(folder, tuple(notes), tuple(faults))
+    receipts: Mapping[str, Receipt] = before.receipts if before else {}
+    try:
+        receipts = read_receipts(folder)
+    except CorpusError as error:
+        faults.append(str(error))
+    return Corpus(folder, tuple(notes), tuple(faults), receipts)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from demos import kit
-from tutor.answering import Answer, Citation, DemoLaunch
+from tutor.answering import Answer, Citation
 from tutor.web.links import catalogue_entry, note_link
 from tutor.web.notes import HTML_LANG, markdown_inline
+from tutor.web.receipts import doubtful, receipt_lines
 from tutor.web.wording import EXAMPLES, Language, say
 
 Message = dict[str, Any]  # as gr.Chatbot takes it
@@ -51,7 +52,7 @@ def answered(answer: Answer) -> Message:
     """The whole message of an answer; labels are in the language of the answer."""
     links = {citation.n: _link(citation) for citation in answer.citations}
     text = MARK.sub(lambda mark: _linked(mark, links), answer.text)
-    foot = "".join((_sources(answer), _launch(answer.demo, answer.language), _further(answer)))
+    foot = "".join((_sources(answer), _launch(answer), _further(answer)))
     content: list[dict[str, Any]] = [{"type": "text", "text": text}]
     if foot:
         content.append(_html(f'<div class="answer-foot" lang="{HTML_LANG[answer.language]}">{foot}</div>'))
@@ -104,18 +105,22 @@ def _sources(answer: Answer) -> str:
     return f'<details class="cited"><summary>{label}</summary><ol>{items}</ol></details>'
 
 
-def _launch(demo: DemoLaunch | None, language: Language) -> str:
+def _launch(answer: Answer) -> str:
+    demo, language = answer.demo, answer.language
     if demo is None or demo.name not in kit.names():
         return ""
+    receipts = {receipt.claim: receipt for receipt in answer.receipts}
     entry = catalogue_entry(demo.name)
     labels = {parameter["name"]: parameter["label"][language] for parameter in entry["parameters"]}
     setting = _setting(demo.params, labels)
     contrast = say("against", language, setting=_setting(demo.contrast, labels)) if demo.contrast else ""
-    note = ", ".join(part for part in (setting, contrast) if part)
+    doubt = say("claim in doubt", language) if doubtful(demo.name, receipts) else ""
+    note = ", ".join(part for part in (setting, contrast, doubt) if part)
     order = html.escape(json.dumps({"name": demo.name, "params": demo.params}))
     small = f"<small>{html.escape(note)}</small>" if note else ""
     label = html.escape(say("run this", language, title=entry["title"][language]))
-    return f'<button type="button" class="launch" data-launch="{order}"><span>▶ {label}</span>{small}</button>'
+    button = f'<button type="button" class="launch" data-launch="{order}"><span>▶ {label}</span>{small}</button>'
+    return button + receipt_lines(demo.name, receipts, language)
 
 
 def _setting(params: dict[str, float], labels: dict[str, str]) -> str:

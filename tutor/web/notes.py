@@ -17,9 +17,10 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from demos import kit
 from tutor.corpus import Corpus, Note
 from tutor.web.links import lab_link, note_link
+from tutor.web.receipts import receipt_box
 from tutor.web.wording import Language, say
 
-CLAIM = re.compile(r"\{claim:\s*[\w-]+\s*\}")
+CLAIM = re.compile(r"\{claim:\s*([\w-]+)\s*\}")
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 
 
@@ -29,7 +30,7 @@ def note_page(note: Note, corpus: Corpus, lines: tuple[int, int] | None, theme: 
     body = "".join(
         (
             f'<h1>{html.escape(note.title)}</h1><p class="meta">{_meta(note, corpus)}</p>',
-            "".join(_blocks(note, lines)),
+            "".join(_blocks(note, corpus, lines)),
             _sources(note, language),
             _lab(note, language),
         )
@@ -67,18 +68,18 @@ def _markdown() -> MarkdownIt:
 _MARKDOWN = _markdown()
 
 
-def _blocks(note: Note, lines: tuple[int, int] | None) -> Iterator[str]:
-    """The note's blocks as HTML; those that touch `lines` stand in one marked element."""
+def _blocks(note: Note, corpus: Corpus, lines: tuple[int, int] | None) -> Iterator[str]:
+    """The note's blocks as HTML; those that touch `lines` stand in one marked element. A claim brings its receipt."""
     marked = False
     for tokens in _top_level(_MARKDOWN.parse(note.text)):
         first = tokens[0]
         if first.type == "front_matter" or (first.type == "fence" and first.info.strip() == "ask"):
             continue
+        claims: list[str] = []
         for token in tokens:
             for child in token.children or ():
+                claims += CLAIM.findall(child.content) if child.type == "text" else []
                 child.content = CLAIM.sub("", child.content) if child.type == "text" else child.content
-        if first.type == "paragraph_open" and not any(child.content for child in tokens[1].children or ()):
-            continue
         start, end = first.map or (0, 0)  # from 0, the end exclusive
         touches = lines is not None and start < lines[1] and end >= lines[0]
         if touches and not marked:
@@ -86,7 +87,9 @@ def _blocks(note: Note, lines: tuple[int, int] | None) -> Iterator[str]:
         if marked and not touches:
             yield "</section>"
         marked = touches
-        yield _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+        if first.type != "paragraph_open" or any(child.content for child in tokens[1].children or ()):
+            yield _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+        yield from (receipt_box(claim, corpus.receipts, note.language) for claim in claims)
     if marked:
         yield "</section>"
 

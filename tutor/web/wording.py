@@ -86,6 +86,17 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
         "The experiment's process ended unexpectedly; all else is well. Try again.",
     ),
     "error failed": ("实验出了错：{message}", "The experiment failed: {message}"),
+    # what was measured
+    "measured claim": ("可验证的论断：", "A claim you can test:"),
+    "run it yourself": ("自己跑一遍", "Run it yourself"),
+    "receipt": (
+        "实测 {effect}，95% 区间 [{low}, {high}]，{seeds} 个种子，{device}，{date}。",
+        "Measured: {effect}, 95% interval [{low}, {high}], {seeds} seeds, {device}, {date}.",
+    ),
+    "receipt none": ("还没有存下实测结果。", "Not measured yet."),
+    "receipt stale": ("实验此后改过，等待重测。", "The experiment has changed since."),
+    "receipt fails": ("最近一次验证中它没有成立。", "It did not hold when it was last verified."),
+    "claim in doubt": ("最近一次验证没有通过", "failed its last verification"),
     # the notes
     "back": ("返回导师", "Back to the tutor"),
     "close": ("关闭", "Close"),
