@@ -12,10 +12,12 @@ from demos.kit.axes import Range, number_text, span, ticks
 from demos.kit.marks import (
     COLOURS,
     FAILS,
+    HALO,
     HOLDS,
     INK,
     LINE,
     NORMAL,
+    SMALL,
     apart,
     area,
     box,
@@ -23,16 +25,21 @@ from demos.kit.marks import (
     dot,
     heading,
     line,
+    point,
     quiet,
     text,
     window,
     wrapped,
 )
+from demos.kit.shades import extent, middles, ramp, shaded
 from demos.kit.text import Text
 
 WIDTH, EDGE = 480, 8
 LEFT, TOP, HEIGHT, FOOT = 48, 42, 150, 52  # of a plot: room for tick labels, for the title, the data, the axis name
 WIDEST_LABEL = 150
+PLANE, RAMP = 250, 22  # of a plane: height of the data, room for what its shades mean
+KEY, MANY = 30, 150  # room for a sample and before a name; more points than this are drawn smaller
+FAR = 10.0 * WIDTH  # whatever lies beyond is drawn here, out of sight
 IMAGE = 72  # side of a small picture
 FONT = (
     "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'PingFang SC', 'Noto Sans CJK SC', "
@@ -64,13 +71,15 @@ def svg(event: Mapping[str, Any], language: str = "en") -> str:
 
 
 def _curves(panel: Mapping[str, Any], language: str) -> Drawn:
-    curves = panel["curves"]
+    curves, points = panel["curves"], panel["points"]
     names = [curve["name"][language] for curve in curves]
-    xs = [x for curve in curves for x in curve["x"]]
+    names += ["• " + dots["name"][language] for dots in points]
+    xs = [x for row in (*curves, *points) for x in row["x"]]
     ys = [y for curve in curves for key in ("mean", "low", "high") for y in curve[key]]
-    grid, across, up = _plot(panel, language, xs, ys, names)
+    ys += [y for dots in points for y in dots["y"]]
+    grid, across, up = _plot(panel, language, xs, ys, _room(names))
     marks, ends = [], []
-    for curve, name in zip(curves, names, strict=True):
+    for curve, name in zip(curves, names, strict=False):
         colour = COLOURS[curve["role"]]
         rows = zip(curve["x"], curve["mean"], curve["low"], curve["high"], strict=True)
         known = [(across.place(x), *map(up.place, rest)) for x, *rest in rows if None not in (x, *rest)]
@@ -83,6 +92,11 @@ def _curves(panel: Mapping[str, Any], language: str) -> Drawn:
         x, mean = known[-1][:2]
         marks.append(dot(x, mean, 3, colour))
         ends.append((mean, name, colour))
+    for k, (dots, name) in enumerate(zip(points, names[len(curves) :], strict=True)):
+        placed = _places(dots, across, up)
+        marks += [point(k, *at, 3, COLOURS[dots["role"]]) for at in placed]
+        if placed:
+            ends.append((max(placed)[1], name, COLOURS[dots["role"]]))
     seen = window(across.start, up.end - 4, across.end - across.start + 4, HEIGHT + 4, marks)
     labels = [
         text(across.end + 8, at + 4, name, fill=colour, font_weight=600)
@@ -91,11 +105,68 @@ def _curves(panel: Mapping[str, Any], language: str) -> Drawn:
     return grid + seen + "".join(labels), TOP + HEIGHT + FOOT
 
 
+def _plane(panel: Mapping[str, Any], language: str) -> Drawn:
+    """The field, before it points and paths; their names stand beside the plot, what the shades mean below it."""
+    field, rows = panel["field"], [*panel["points"], *panel["paths"]]
+    if field:
+        panel = {**panel, **{name: _around(field, name, panel[name]) for name in ("x", "y")}}
+    xs, ys = ([value for row in rows for value in row[axis]] for axis in ("x", "y"))
+    names = [wrapped(row["name"][language], SMALL, WIDEST_LABEL - KEY) for row in rows]
+    room = _room([words for name in names for words in name], KEY if rows else EDGE)
+    grid, across, up = _plot(panel, language, xs, ys, room, PLANE)
+    marks, labels, top = [], [], up.end + 8
+    for k, (row, name) in enumerate(zip(rows, names, strict=True)):
+        colour, sample, middle = COLOURS[row["role"]], across.end + 18, top - 4
+        places = _places(row, across, up)
+        if "dashed" in row:
+            marks += _trail(places, colour, dashed=row["dashed"])
+            labels += _trail([(sample - 10, middle), (sample + 4, middle)], colour, dashed=row["dashed"])
+        else:
+            radius = 3 if len(places) <= MANY else 2.2
+            marks += [point(k, *place, radius, colour) for place in places]
+            labels.append(point(k, sample, middle, 4, colour))
+        for words in name:
+            labels.append(text(across.end + KEY, top, words, fill=colour, font_weight=600))
+            top += LINE
+    wide = across.end - across.start
+    behind = window(across.start, up.end, wide, PLANE, shaded(field, across, up)) if field else ""
+    seen = window(across.start - 4, up.end - 4, wide + 8, PLANE + 8, marks)
+    below = ramp(field, language, across.end, up.start + FOOT - 6) if field else ()
+    height = TOP + PLANE + FOOT + (RAMP if field else 0)
+    return grid + behind + seen + "".join((*labels, *below)), height
+
+
+def _trail(places: Sequence[tuple[float, float]], colour: str, *, dashed: bool) -> list[str]:
+    """A path, with a halo that keeps it apart from what it runs over, and a mark where it has come to."""
+    if not places:
+        return []
+    dash = {"stroke_dasharray": "5 4"} if dashed else {}
+    return [
+        line(places, HALO, 4, stroke_opacity=0.5, stroke_linejoin="round"),
+        line(places, colour, 2, stroke_linejoin="round", **dash),
+        dot(*places[-1], 4.5, colour, stroke=HALO),
+    ]
+
+
+def _places(row: Mapping[str, Any], across: Range, up: Range) -> list[tuple[float, float]]:
+    """Where the known of some points lie on paper; those far beyond it not quite as far as they are."""
+    known = [pair for pair in zip(row["x"], row["y"], strict=True) if None not in pair]
+    return [(max(-FAR, min(FAR, across.place(x))), max(-FAR, min(FAR, up.place(y)))) for x, y in known]
+
+
+def _around(field: Mapping[str, Any], name: str, axis: Mapping[str, Any]) -> dict[str, Any]:
+    """The axis of a field: it ends where the field does unless it says otherwise, and shows cells whole."""
+    low, high = extent(field, name)
+    if field["cells"]:
+        return {**axis, "low": low, "high": high, "ticks": middles(field, name)}
+    return {"low": low, "high": high, **{key: value for key, value in axis.items() if value is not None}}
+
+
 def _histogram(panel: Mapping[str, Any], language: str) -> Drawn:
     edges, bars = panel["edges"], panel["bars"]
     names = [bar["name"][language] for bar in bars]
     shares = [share for bar in bars for share in bar["shares"]]
-    grid, across, up = _plot(panel, language, edges, [0.0, *shares], names)
+    grid, across, up = _plot(panel, language, edges, [0.0, *shares], _room(names))
     marks, labels = [], []
     for k, (bar, name) in enumerate(zip(bars, names, strict=True)):
         colour, points = COLOURS[bar["role"]], [(across.place(edges[0]), up.start)]
@@ -176,21 +247,21 @@ def _plot(
     language: str,
     xs: Sequence[float | None],
     ys: Iterable[float | None],
-    names: Sequence[str],
+    room: float,
+    height: float = HEIGHT,
 ) -> tuple[str, Range, Range]:
-    """Title, grid, tick labels and axis names of a plot, with room for its lines' names, and where data go."""
+    """Title, grid, tick labels and axis names of a plot, with room for names beside it, and where data go."""
     x, y = panel["x"], panel["y"]
     x_log, y_log = x["scale"] == "log", y["scale"] == "log"
-    room = min(WIDEST_LABEL, max(map(breadth, names), default=0) + 14)
     bounds = span(xs, x["low"], x["high"], log=x_log)
     across = Range(*bounds, LEFT, WIDTH - room, x_log)
-    up = Range(*span(ys, y["low"], y["high"], log=y_log), TOP + HEIGHT, TOP, y_log)
+    up = Range(*span(ys, y["low"], y["high"], log=y_log), TOP + height, TOP, y_log)
     marks = [heading(panel["title"][language]), quiet(0, TOP - 10, y["label"][language])]
-    for value in ticks(up.low, up.high, 4, log=y_log):
+    for value in y.get("ticks") or ticks(up.low, up.high, 4, log=y_log):
         at = up.place(value)
         marks.append(line([(across.start, at), (across.end, at)], stroke_opacity=0.14))
         marks.append(quiet(LEFT - 6, at + 4, number_text(value, percent=y["percent"]), text_anchor="end"))
-    for value in ticks(across.low, across.high, 5, log=x_log):
+    for value in x.get("ticks") or ticks(across.low, across.high, 5, log=x_log):
         label = number_text(value, percent=x["percent"])
         marks.append(quiet(across.place(value), up.start + 16, label, text_anchor="middle"))
     marks.append(line([(across.start, up.start), (across.end, up.start)], stroke_opacity=0.5))
@@ -199,4 +270,9 @@ def _plot(
     return "".join(marks), across, up
 
 
-_PANELS = {"curves": _curves, "dots": _dots, "hist": _histogram, "image": _images}
+def _room(names: Sequence[str], before: float = 14) -> float:
+    """The width that names take beside a plot, with so much before them."""
+    return min(WIDEST_LABEL, max(map(breadth, names), default=0) + before)
+
+
+_PANELS = {"curves": _curves, "plane": _plane, "dots": _dots, "hist": _histogram, "image": _images}

@@ -1,11 +1,14 @@
 """Any frame or result as one Plotly figure to explore: hover for values, zoom, hide a line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
+
+from demos.kit.shades import extent
 
 COLOURS = {
     "arm": "#2f81f7",
@@ -16,6 +19,8 @@ COLOURS = {
     "other": "#c2558b",
 }
 SHADES = {True: "#1f9d78", False: "#d1495b", None: "#2f81f7"}  # a claim that holds, does not, is not settled
+SYMBOLS = ("circle", "square", "triangle-up")  # of sets of points, as in SVG
+PALE, DARK = "rgba(128,133,144,0)", "rgba(128,133,144,0.7)"  # of a field, on light and on dark paper
 ROW_HEIGHT = 300
 
 
@@ -45,6 +50,11 @@ def _axes(drawn: go.Figure, row: int, panel: Mapping[str, Any], language: str) -
         update(title_text=axis["label"][language], type=axis["scale"], tickformat=tick_format, row=row, col=1)
 
 
+def _new(drawn: go.Figure, name: str) -> bool:
+    """Whether the legend does not have this name yet."""
+    return next(drawn.select_traces({"name": name, "showlegend": True}), None) is None
+
+
 def _curves(drawn: go.Figure, row: int, panel: Mapping[str, Any], language: str) -> None:
     for line in panel["curves"]:
         colour, name = COLOURS[line["role"]], line["name"][language]
@@ -56,9 +66,54 @@ def _curves(drawn: go.Figure, row: int, panel: Mapping[str, Any], language: str)
         stroke = {"color": colour, "dash": "dash" if line["dashed"] else "solid"}
         drawn.add_scatter(
             x=line["x"], y=line["mean"], name=name, legendgroup=name, line=stroke, mode="lines+markers",
-            marker={"size": 4}, showlegend=row == 1, row=row, col=1,
+            marker={"size": 4}, showlegend=_new(drawn, name), row=row, col=1,
+        )  # fmt: skip
+    _points(drawn, row, panel["points"], language)
+    _axes(drawn, row, panel, language)
+
+
+def _points(drawn: go.Figure, row: int, points: Sequence[Mapping[str, Any]], language: str) -> None:
+    for k, dots in enumerate(points):
+        name, outline = dots["name"][language], {"color": "#ffffff", "width": 0.8}
+        marker = {"color": COLOURS[dots["role"]], "size": 7, "symbol": SYMBOLS[k % len(SYMBOLS)], "line": outline}
+        drawn.add_scatter(
+            x=dots["x"], y=dots["y"], name=name, mode="markers", marker=marker, legendgroup=name,
+            showlegend=_new(drawn, name), row=row, col=1,
+        )  # fmt: skip
+
+
+def _plane(drawn: go.Figure, row: int, panel: Mapping[str, Any], language: str) -> None:
+    if panel["field"]:
+        _field(drawn, row, panel["field"], language)
+    _points(drawn, row, panel["points"], language)
+    for path in panel["paths"]:
+        colour, name = COLOURS[path["role"]], path["name"][language]
+        stroke = {"color": colour, "dash": "dash" if path["dashed"] else "solid"}
+        sizes = [*[4] * (len(path["x"]) - 1), 11]  # the last is where the path has come to
+        drawn.add_scatter(
+            x=path["x"], y=path["y"], name=name, legendgroup=name, line=stroke, mode="lines+markers",
+            marker={"size": sizes, "color": colour}, showlegend=_new(drawn, name), row=row, col=1,
         )  # fmt: skip
     _axes(drawn, row, panel, language)
+    for axis, update in (("x", drawn.update_xaxes), ("y", drawn.update_yaxes)):
+        field, bounds = panel["field"], [panel[axis]["low"], panel[axis]["high"]]
+        if field and bounds == [None, None]:
+            update(range=extent(field, axis), row=row, col=1)
+
+
+def _field(drawn: go.Figure, row: int, field: Mapping[str, Any], language: str) -> None:
+    values, label = field["values"], field["label"][language]
+    colours = [_faint(COLOURS["arm"], 0), _faint(COLOURS["arm"], 0.9)] if field["cells"] else [PALE, DARK]
+    if field["diverging"]:
+        colours = [_faint(COLOURS["control"], 0.6), PALE, _faint(COLOURS["arm"], 0.6)]
+    bottom, top = next(drawn.select_yaxes(row=row)).domain
+    (left, right), (low, high) = field["x"], field["y"]
+    drawn.add_heatmap(
+        z=values, x=np.linspace(left, right, len(values[0])), y=np.linspace(low, high, len(values)),
+        zmin=0, zmax=1, colorscale=colours, zsmooth=False if field["cells"] else "best", name=label,
+        hovertemplate="%{x:.3g}, %{y:.3g}: %{z:.2f}", row=row, col=1,
+        colorbar={"title": {"text": label, "side": "right"}, "y": (bottom + top) / 2, "len": top - bottom},
+    )  # fmt: skip
 
 
 def _dots(drawn: go.Figure, row: int, panel: Mapping[str, Any], language: str) -> None:
@@ -87,14 +142,14 @@ def _histogram(drawn: go.Figure, row: int, panel: Mapping[str, Any], language: s
         colour, name = COLOURS[bars["role"]], bars["name"][language]
         drawn.add_scatter(
             x=middles, y=bars["shares"], name=name, line={"color": colour, "shape": "hvh"}, fill="tozeroy",
-            fillcolor=_faint(colour), mode="lines", row=row, col=1, showlegend=row == 1,
+            fillcolor=_faint(colour), mode="lines", row=row, col=1, showlegend=_new(drawn, name),
         )  # fmt: skip
     _axes(drawn, row, panel, language)
 
 
-def _faint(colour: str) -> str:
+def _faint(colour: str, opacity: float = 0.18) -> str:
     red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.18)"
+    return f"rgba({red},{green},{blue},{opacity})"
 
 
-_PANELS = {"curves": _curves, "dots": _dots, "hist": _histogram}
+_PANELS = {"curves": _curves, "plane": _plane, "dots": _dots, "hist": _histogram}

@@ -16,6 +16,10 @@ COLOURS = {
 }
 HOLDS, FAILS = "var(--demo-holds, #1f9d78)", "var(--demo-fails, #d1495b)"
 INK = "currentColor"
+HALO = "var(--paper, #ffffff)"  # around what must stand out before a field
+
+# Corners of the shapes that tell sets of points apart where colours do not; the first is a circle.
+SHAPES = ((), ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)), ((0, -1.25), (1.15, 0.85), (-1.15, 0.85)))
 
 PUNCTUATION = "，。、：；）"  # never begins a line
 
@@ -45,8 +49,22 @@ def area(points: Iterable[Point], colour: str, opacity: float, **more: object) -
     return f'<path d="M{_joined(points)}Z" fill="{colour}" fill-opacity="{opacity:g}"{_attributes(more)}/>'
 
 
+def path(drawn: str, fill: str, **more: object) -> str:
+    """A path of which `drawn` says the way, in the words of SVG."""
+    return f'<path d="{drawn}" fill="{fill}"{_attributes(more)}/>'
+
+
 def dot(x: float, y: float, radius: float, colour: str, **more: object) -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{colour}"{_attributes(more)}/>'
+
+
+def point(which: int, x: float, y: float, radius: float, colour: str) -> str:
+    """One of a set of points, in the set's shape and with a thin outline."""
+    corners = SHAPES[which % len(SHAPES)]
+    outline = {"stroke": HALO, "stroke_width": 0.8}
+    if not corners:
+        return dot(x, y, radius, colour, **outline)
+    return area([(x + radius * right, y + radius * down) for right, down in corners], colour, 1, **outline)
 
 
 def box(x: float, y: float, width: float, height: float, **more: object) -> str:

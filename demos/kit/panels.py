@@ -1,7 +1,7 @@
 """The pictures of a demo as plain data, which every renderer draws in its own way.
 
-A panel is curves over a shared axis, dots (one per seed of a paired difference), a histogram or an image.
-All become JSON; a number that is not finite becomes null.
+A panel is curves over a shared axis, a plane of two axes, dots (one per seed of a paired difference), a histogram
+or an image. All become JSON; a number that is not finite becomes null.
 """
 
 import math
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from demos.kit.claims import Finding
+from demos.kit.fields import Field
 from demos.kit.statistics import bands
 from demos.kit.text import Text
 
@@ -63,21 +64,63 @@ class Curve:
         }
 
 
-def curve(name: Text, role: Role, x: Sequence[float], rows: Sequence[ArrayLike], *, dashed: bool = False) -> Curve:
-    """The mean line and 95% band over seeds; `rows[i]` holds the values of all seeds at `x[i]`."""
-    mean, low, high = bands(rows)
+def curve(
+    name: Text,
+    role: Role,
+    x: Sequence[float],
+    rows: Sequence[ArrayLike],
+    *,
+    dashed: bool = False,
+    geometric: bool = False,
+) -> Curve:
+    """The mean line and 95% band over seeds; `rows[i]` holds the values of all seeds at `x[i]`.
+
+    `geometric` takes both of the logarithms: for positive values that spread over orders of magnitude.
+    """
+    if geometric:
+        mean, low, high = (np.exp(line).tolist() for line in bands([np.log(row) for row in rows]))
+    else:
+        mean, low, high = bands(rows)
     return Curve(name, role, tuple(x), tuple(mean), tuple(low), tuple(high), dashed)
 
 
 @dataclass(frozen=True)
+class Points:
+    """Places in a plane, such as the examples of one class. `role` gives the colour; each set has its own shape."""
+
+    name: Text
+    role: Role
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.x) != len(self.y):
+            raise ValueError(f"{self.name.en!r} has {len(self.x)} x but {len(self.y)} y")
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name.to_json(), "role": self.role, "x": finite(self.x), "y": finite(self.y)}
+
+
+@dataclass(frozen=True)
+class Path(Points):
+    """A line through places in their order, with a mark on the last: where an optimizer has come to."""
+
+    dashed: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return {**super().to_json(), "dashed": self.dashed}
+
+
+@dataclass(frozen=True)
 class Curves:
-    """Lines over a shared horizontal axis."""
+    """Lines over a shared horizontal axis, and the measured points that they should meet, if any."""
 
     id: str
     title: Text
     x: Axis
     y: Axis
     curves: tuple[Curve, ...]
+    points: tuple[Points, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -87,6 +130,36 @@ class Curves:
             "x": self.x.to_json(),
             "y": self.y.to_json(),
             "curves": [line.to_json() for line in self.curves],
+            "points": [points.to_json() for points in self.points],
+        }
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A picture over two continuous axes: a field behind, points and paths before it, each of them optional."""
+
+    id: str
+    title: Text
+    x: Axis
+    y: Axis
+    field: Field | None = None
+    points: tuple[Points, ...] = ()
+    paths: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.field and "log" in (self.x.scale, self.y.scale):
+            raise ValueError("a field lies on linear axes only")
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "title": self.title.to_json(),
+            "kind": "plane",
+            "x": self.x.to_json(),
+            "y": self.y.to_json(),
+            "field": self.field.to_json() if self.field else None,
+            "points": [points.to_json() for points in self.points],
+            "paths": [path.to_json() for path in self.paths],
         }
 
 
@@ -182,7 +255,7 @@ class Pictures:
         }
 
 
-Panel = Curves | Dots | Histogram | Pictures
+Panel = Curves | Plane | Dots | Histogram | Pictures
 
 
 def finite(values: Iterable[float]) -> list[float | None]:
