@@ -10,7 +10,10 @@
     axes marks drawing        the SVG renderer: positions, strokes, panels
     contours shades           its fields: outlines of where values exceed a level, filled
     interactive page raster terminal     Plotly, HTML, PNG, characters
-    command                   the command line of a demo and of the catalogue
+    maps map_drawing          when a claim is false: effects over two parameters, as a coloured table
+    gallery                   a report of all demos
+    files loggers             what a command writes; TensorBoard, W&B and MLflow
+    flags command             the command line of a demo, of the report and of the catalogue
 
 Importing this package imports neither torch nor plotly.
 """
@@ -19,7 +22,7 @@ from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from demos.kit import experiment
-from demos.kit.discovery import catalogue, load, names
+from demos.kit.discovery import catalogue, entry, load, names
 from demos.kit.drawing import svg
 from demos.kit.errors import DemoError, ParameterError, UnknownDemo
 from demos.kit.provenance import code_hash
@@ -34,6 +37,7 @@ __all__ = [
     "catalogue",
     "check",
     "code_hash",
+    "entry",
     "load",
     "names",
     "plotly_figure",

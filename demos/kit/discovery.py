@@ -32,19 +32,22 @@ def load(slug: str) -> Demo:
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Every demo with its claims and parameters, as JSON-able data."""
-    entries = []
-    for demo in map(load, names()):
-        entries.append(
-            {
-                "name": demo.slug,
-                "title": demo.title.to_json(),
-                "summary": demo.summary.to_json(),
-                "echoes": demo.echoes,
-                "claims": [{"id": claim.id, "text": claim.text.to_json()} for claim in demo.claims],
-                "contrast": dict(demo.contrast),
-                "parameters": describe(demo.parameters),
-                "schema": schema(demo.parameters),
-            }
-        )
-    return entries
+    """The entries of all demos."""
+    return [entry(slug) for slug in names()]
+
+
+def entry(slug: str) -> dict[str, Any]:
+    """A demo with its claims and parameters, as JSON-able data. Raises UnknownDemo."""
+    demo = load(slug)
+    return {
+        "name": demo.slug,
+        "title": demo.title.to_json(),
+        "summary": demo.summary.to_json(),
+        "echoes": demo.echoes,
+        "claims": [{"id": claim.id, "text": claim.text.to_json()} for claim in demo.claims],
+        "contrast": dict(demo.contrast),
+        "explanation": demo.explanation.to_json(),
+        "tries": [{"text": step.text.to_json(), "params": dict(step.parameters)} for step in demo.tries],
+        "parameters": describe(demo.parameters),
+        "schema": schema(demo.parameters),
+    }

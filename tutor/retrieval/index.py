@@ -29,7 +29,7 @@ from tutor.retrieval.vectors import VectorStore
 
 ENCODED_AT_ONCE = 64  # texts between two reports of progress
 REBUILT = " It has been rebuilt."
-ANSWERED = 0.62  # support with which an outsider is answered by notes that have grown, so that it does not count
+ANSWERED = 0.68  # support with which an outsider is answered by notes that have grown, so that it does not count
 
 Progress = Callable[[int, int], None]  # texts encoded so far, texts to encode
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from tutor.web.links import catalogue_entry
+from demos import kit
 from tutor.web.wording import Language, say
 
 SHOWN = 4  # parameters that are seen at once; the others are folded away
@@ -18,7 +18,7 @@ POSITIONS = 1000  # of a slider on a logarithmic scale
 
 def controls(demo: str, params: Mapping[str, Any], language: Language) -> str:
     """Every parameter of a demo as a labelled control set to `params` (missing ones: the default)."""
-    entry = catalogue_entry(demo)
+    entry = kit.entry(demo)
     rows = [
         _control(parameter, params.get(parameter["name"], parameter["default"]), language)
         for parameter in entry["parameters"]

@@ -49,7 +49,7 @@ def read_opening(query: Mapping[str, str]) -> Opening:
     if not demo:
         return Opening(question=question[: LIMIT + 1])
     try:
-        kinds = {entry["name"]: entry["type"] for entry in catalogue_entry(demo)["parameters"]}
+        kinds = {entry["name"]: entry["type"] for entry in kit.entry(demo)["parameters"]}
         given = {name: _number(text, kinds[name]) for name, text in query.items() if name in kinds}
         checked = kit.check(demo, given)
     except kit.UnknownDemo as error:
@@ -57,12 +57,6 @@ def read_opening(query: Mapping[str, str]) -> Opening:
     except kit.DemoError as error:
         return Opening(question=question, demo=kit.load(demo).slug, refusal=str(error))
     return Opening(question=question, demo=kit.load(demo).slug, params=checked)
-
-
-def catalogue_entry(demo: str) -> dict[str, Any]:
-    """The demo's entry in the catalogue. Raises UnknownDemo."""
-    slug = kit.load(demo).slug
-    return next(entry for entry in kit.catalogue() if entry["name"] == slug)
 
 
 def _number(text: str, kind: str) -> str | float | int:
@@ -77,5 +71,5 @@ def _number(text: str, kind: str) -> str | float | int:
 
 
 def _chosen(demo: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    defaults = {entry["name"]: entry["default"] for entry in catalogue_entry(demo)["parameters"]}
+    defaults = {entry["name"]: entry["default"] for entry in kit.entry(demo)["parameters"]}
     return {name: value for name, value in params.items() if value != defaults.get(name)}

@@ -8,7 +8,7 @@ from typing import Any
 
 from demos import kit
 from tutor.answering import Answer, Citation
-from tutor.web.links import catalogue_entry, note_link
+from tutor.web.links import note_link
 from tutor.web.notes import HTML_LANG, markdown_inline
 from tutor.web.receipts import doubtful, receipt_lines
 from tutor.web.wording import EXAMPLES, Language, say
@@ -110,7 +110,7 @@ def _launch(answer: Answer) -> str:
     if demo is None or demo.name not in kit.names():
         return ""
     receipts = {receipt.claim: receipt for receipt in answer.receipts}
-    entry = catalogue_entry(demo.name)
+    entry = kit.entry(demo.name)
     labels = {parameter["name"]: parameter["label"][language] for parameter in entry["parameters"]}
     setting = _setting(demo.params, labels)
     contrast = say("against", language, setting=_setting(demo.contrast, labels)) if demo.contrast else ""

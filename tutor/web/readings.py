@@ -1,11 +1,12 @@
 """What a run shows, in HTML: how far it is, its plot, its verdict, and how to repeat it. Every text is escaped."""
 
 import html
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from demos import kit
-from tutor.web.links import catalogue_entry, command_line, lab_link
+from tutor.web.links import command_line, lab_link
 from tutor.web.wording import Language, say
 
 Event = Mapping[str, Any]
@@ -58,13 +59,14 @@ def notice(text: str) -> str:
 
 
 def filled_in(demo: str, language: Language) -> str:
-    return _status(say("ready to run", language, title=catalogue_entry(demo)["title"][language]))
+    return _status(say("ready to run", language, title=kit.entry(demo)["title"][language]))
 
 
 def verdict(result: Event, prediction: str, language: Language) -> str:
-    """Every claim with its effect and interval, and how the reader's prediction fared."""
+    """Every claim with its effect and interval, how the prediction fared, why it came out so, and what to try next."""
     cards = "".join(_claim(claim, language) for claim in result["claims"])
-    return f'<div class="verdict">{_score(result, prediction, language)}{cards}</div>'
+    entry = kit.entry(result["demo"])
+    return f'<div class="verdict">{_score(result, prediction, language)}{cards}{_why(entry, language)}</div>'
 
 
 def repeat(result: Event, language: Language) -> str:
@@ -97,6 +99,23 @@ def _claim(claim: Mapping[str, Any], language: Language) -> str:
         f'<article class="claim {kind}"><p class="claim-text">{chip} {html.escape(claim["text"][language])}</p>'
         f'<p class="measured">{html.escape(claim["sentence"][language])}</p></article>'
     )
+
+
+def _why(entry: Mapping[str, Any], language: Language) -> str:
+    why = html.escape(entry["explanation"][language])
+    tries = "".join(
+        f'<li><button type="button" class="try" data-launch="{html.escape(_order(entry["name"], step["params"]))}">'
+        f"▶ {html.escape(step['text'][language])}</button></li>"
+        for step in entry["tries"]
+    )
+    explained = f"<h3>{say('why so', language)}</h3><p>{why}</p>" if why else ""
+    further = f"<h3>{say('try next', language)}</h3><ul>{tries}</ul>" if tries else ""
+    return f'<section class="why">{explained}{further}</section>' if explained or further else ""
+
+
+def _order(demo: str, params: Mapping[str, Any]) -> str:
+    """What the button asks for when it is pressed."""
+    return json.dumps({"name": demo, "params": dict(params)})
 
 
 def _waiting(event: Event, language: Language) -> str:

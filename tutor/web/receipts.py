@@ -1,12 +1,12 @@
 """What was measured for a claim, in HTML: where a note makes it, and under an answer that offers its experiment."""
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from demos import kit
 from tutor.corpus.receipts import Receipt
 from tutor.verifying import state_of
-from tutor.web.links import catalogue_entry, lab_link
+from tutor.web.links import lab_link
 from tutor.web.wording import Language, say
 
 Receipts = Mapping[str, Receipt]
@@ -17,7 +17,7 @@ def receipt_box(claim: str, receipts: Receipts, language: Language) -> str:
     demo = _demo_of(claim)
     if demo is None:
         return ""
-    entry = catalogue_entry(demo)
+    entry = kit.entry(demo)
     text = next(row["text"][language] for row in entry["claims"] if row["id"] == claim)
     state, label = state_of(claim, receipts), say("measured claim", language)
     run = f'<a target="_top" href="{html.escape(lab_link(demo, {}))}">{say("run it yourself", language)}</a>'
@@ -32,14 +32,14 @@ def receipt_lines(demo: str, receipts: Receipts, language: Language) -> str:
     rows = "".join(
         f'<li class="{state_of(row["id"], receipts)}">{html.escape(row["text"][language])} '
         f"<span>{html.escape(_found(row['id'], receipts, language))}</span></li>"
-        for row in catalogue_entry(demo)["claims"]
+        for row in kit.entry(demo)["claims"]
     )
     return f'<ul class="receipts">{rows}</ul>' if rows else ""
 
 
 def doubtful(demo: str, receipts: Receipts) -> bool:
     """Whether a claim of a demo failed when it was last verified."""
-    return any(state_of(row["id"], receipts) == "fails" for row in catalogue_entry(demo)["claims"])
+    return any(state_of(row["id"], receipts) == "fails" for row in kit.entry(demo)["claims"])
 
 
 def _found(claim: str, receipts: Receipts, language: Language) -> str:
@@ -56,8 +56,4 @@ def _found(claim: str, receipts: Receipts, language: Language) -> str:
 
 
 def _demo_of(claim: str) -> str | None:
-    entries: Iterable[Mapping[str, object]] = kit.catalogue()
-    for entry in entries:
-        if any(row["id"] == claim for row in entry["claims"]):  # type: ignore[union-attr]
-            return str(entry["name"])
-    return None
+    return next((slug for slug in kit.names() if any(made.id == claim for made in kit.load(slug).claims)), None)

@@ -60,6 +60,8 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
     "does not hold": ("不成立", "Does not hold"),
     "predicted right": ("你猜对了。", "Your prediction was right."),
     "predicted wrong": ("和你猜的不一样，想想为什么。", "Not what you predicted. Why might that be?"),
+    "why so": ("为什么会这样", "Why it comes out so"),
+    "try next": ("接着试试", "Try next"),
     "explore": ("打开可交互的图", "Explore the figure"),
     "figure": ("可交互的图", "Interactive figure"),
     "repeat": ("重做这个实验", "Repeat this run"),

@@ -1,9 +1,12 @@
 """Notes, messages, the lab and its words, as HTML."""
 
+import html
+import json
 import re
 
 import pytest
 
+from demos import kit
 from tests.tutor.web.site import HOSTILE
 from tutor.answering import Answer, Citation, DemoLaunch
 from tutor.web import links, messages, notes, readings
@@ -131,6 +134,7 @@ def test_a_slider_on_a_logarithmic_scale_starts_where_its_number_stands():
 
 
 RESULT = {
+    "demo": "dropout",
     "claims": [{"holds": True, "text": {"zh": "甲", "en": "A"}, "sentence": {"zh": "乙", "en": "B"}}],
 }
 
@@ -138,6 +142,19 @@ RESULT = {
 @pytest.mark.parametrize(("guess", "said"), [("yes", "was right"), ("no", "Not what you predicted"), ("", "B")])
 def test_a_prediction_is_scored(guess, said):
     assert said in readings.verdict(RESULT, guess, "en")
+
+
+def test_a_verdict_explains_itself_and_says_what_to_try_next(monkeypatch):
+    told = {
+        "name": "dropout",
+        "explanation": {"zh": "因为。", "en": "Because <b>it</b> does."},
+        "tries": [{"text": {"zh": "试试", "en": "Try 0"}, "params": {"label_noise": 0.0}}],
+    }
+    monkeypatch.setattr(kit, "entry", lambda slug: told)
+    shown = readings.verdict(RESULT, "", "en")
+    assert "Because &lt;b&gt;it&lt;/b&gt; does." in shown
+    order = json.loads(html.unescape(re.search(r'data-launch="([^"]*)"', shown)[1]))  # type: ignore[index]
+    assert order == {"name": "dropout", "params": {"label_noise": 0.0}}
 
 
 def test_a_link_to_the_lab_carries_what_differs_from_the_defaults():

@@ -145,7 +145,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, default=shipped_corpus(), help="notes whose question keys are taught")
     parser.add_argument("--out", type=Path, default=EMBEDDED, help="model folder to write (default: the embedded one)")
     parser.add_argument("--steps", type=int, default=3000, help="steps of 48 aligned texts; 0 keeps the first rows")
-    parser.add_argument("--lessons", type=int, default=1000, help="steps of 32 sections with their questions")
+    parser.add_argument("--lessons", type=int, default=500, help="steps of 32 sections with their questions")
     parser.add_argument("--seed", type=int, default=0)
     cache = Path(platformdirs.user_cache_dir("tutor"))
     parser.add_argument("--cache", type=Path, default=cache, help="folder that keeps the first steps' results")

@@ -98,8 +98,8 @@ loosely put in both languages, which section of a note on deep learning they are
    misaligned and are left out.
 4. Questions and sections: the Chinese vectors and the body learned, English vectors frozen; {lessons} steps of 32
    question keys with another text of the same section (half of them passages, half other keys, in either language):
-   InfoNCE both ways, with 16 questions that no section answers as further negatives; 16 ordinary texts of step 3 in
-   every batch stay where they are. Half of the way that the weights went is taken back (WiSE-FT). Seed {seed}, one
+   InfoNCE both ways, with 24 questions that no section answers as further negatives; 16 ordinary texts of step 3 in
+   every batch stay where they are. A fifth of the way that the weights went is taken back (WiSE-FT). Seed {seed}, one
    thread, {minutes:.0f} minutes up to here on a shared server core.
 5. Storing: input rows int8 with one scale each; matrices of the body int8 with one scale per channel and seven bits of
    range, so that no product saturates on processors without VNNI instructions.

@@ -3,8 +3,8 @@
 A batch holds question keys of sections of many notes, each with another text that leads to the same section (a
 passage, or a key in either language); every other text of the batch is a negative (InfoNCE, van den Oord, Li and
 Vinyals, 2018), and so are questions that no section answers. What the encoder knew before is kept by ordinary texts
-whose vectors must stay where they are meant to be. Of the way that the weights have gone, half is taken back: halfway,
-an encoder knows the new subjects nearly as well and has forgotten less (WiSE-FT, Wortsman et al., 2022).
+whose vectors must stay where they are meant to be. Of the way that the weights have gone, a part is taken back: before
+its end, an encoder knows the new subjects nearly as well and has forgotten less (WiSE-FT, Wortsman et al., 2022).
 """
 
 import random
@@ -21,13 +21,13 @@ BODY_RATE = 4e-5
 ROWS_RATE = 5e-4
 WARM_UP = 50  # steps
 SECTIONS = 32  # in a batch, of as many notes as there are
-OUTSIDERS = 16  # in a batch
+OUTSIDERS = 24  # in a batch
 KEPT = 16  # ordinary texts in a batch
 KEEPING = 1.0  # weight of their loss
 TEMPERATURE = 0.05
 PASSAGE_SHARE = 0.5  # of the positives; the others are keys of the same section
-LONGEST = 64  # tokens that are read of a passage
-WAY = 0.5  # share of the way from the weights before to those after
+LONGEST = 48  # tokens that are read of a passage
+WAY = 0.8  # share of the way from the weights before to those after
 SHORT = 24  # tokens; shorter texts are run together, so that little is padding
 
 Ids = tuple[int, ...]
@@ -83,9 +83,7 @@ def train_on_sections(
             frozen[ids.clamp(max=first_word - 1)],
             learned((ids - first_word).clamp(min=0)),
         )
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            hidden = body(inputs_embeds=inputs, attention_mask=mask).last_hidden_state
-        return pooled(hidden.float(), mask)
+        return pooled(body(inputs_embeds=inputs, attention_mask=mask).last_hidden_state, mask)
 
     def encode(texts: Sequence[Ids]) -> torch.Tensor:
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]) > SHORT)
