@@ -2,49 +2,42 @@
 
     python -m demos                           the catalogue, a line each
     python -m demos NAME [--param value …]    one experiment: progress, figure, verdict
+    python -m demos NAME --map                when its claim is false: a table over two parameters
+    python -m demos all --report DIR          every experiment, as a folder of web pages
 
 Exit codes: 0 every claim holds, 1 a claim does not hold, 2 bad usage or input. Errors are one line on
 standard error; standard output is only the result.
 """
 
-import argparse
 import contextlib
 import json
+import math
 import os
-import re
 import sys
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from demos.kit import experiment, terminal
+from demos.kit import experiment, files, flags, terminal
 from demos.kit.discovery import catalogue, load, names
 from demos.kit.errors import DemoError
 from demos.kit.experiment import Demo
-from demos.kit.parameters import Declaration, declarations, kind
-from demos.kit.text import Text
+from demos.kit.parameters import Parameters
 
 HOLDS, FAILS, MISUSED, STOPPED = 0, 1, 2, 130
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, but a mistake is one line and never a guess."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(allow_abbrev=False, **settings)
-
-    def error(self, message: str) -> NoReturn:
-        raise DemoError(f"{message}; see {self.prog} --help")
+ALL = "all"
+EVERY = 0.1  # seconds between two frames that are shown
+NOT_WITH_MAP = ("stream", "csv", "log")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        if arguments and not arguments[0].startswith("-"):
-            return _run(load(arguments[0]), _tidy(arguments[1:]))
-        return _list(_tidy(arguments))
+        if not arguments or arguments[0].startswith("-"):
+            return _list(flags.tidy(arguments))
+        name, rest = arguments[0], flags.tidy(arguments[1:])
+        return _report(rest) if name == ALL else _run(load(name), rest)
     except DemoError as error:
         print(f"error: {error}", file=sys.stderr)
         return MISUSED
@@ -61,58 +54,92 @@ def run(slug: str) -> int:
     return main([slug, *sys.argv[1:]])
 
 
-def default_language() -> str:
-    """Chinese where the environment's locale is, else English."""
-    settings = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return "zh" if next(filter(None, settings), "").lower().startswith("zh") else "en"
-
-
 def _list(arguments: Sequence[str]) -> int:
-    parser = Parser(prog="python -m demos", description="List the demos, or run one: python -m demos NAME.")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    _add_language(parser)
-    chosen = parser.parse_args(arguments)
+    chosen = flags.catalogue_parser().parse_args(arguments)
     width = max(map(len, names()))
     for entry in catalogue():
         summary = entry["summary"][chosen.lang]
-        _print(json.dumps(entry, ensure_ascii=False) if chosen.json else f"{entry['name']:{width}}  {summary}")
+        _print(_json(entry) if chosen.json else f"{entry['name']:{width}}  {summary}")
     return HOLDS
 
 
 def _run(demo: Demo, arguments: Sequence[str]) -> int:
-    known, unknown = _parser(demo, _asked_language(arguments)).parse_known_args(arguments)
+    known, unknown = flags.demo_parser(demo, flags.asked_language(arguments)).parse_known_args(arguments)
     for word in unknown:
         demo.parameters.checked({word.lstrip("-").partition("=")[0]: None})  # names the nearest parameter
     chosen = vars(known)
-    params = {name: _number(chosen[name]) for name in declarations(demo.parameters) if chosen[name] is not None}
-    language = chosen["lang"]
-    files = {form: Path(chosen[form]) for form in ("html", "png") if chosen[form] is not None}
-    _check_files(files, language)
-    demo.parameters.checked(params)
-    experiment.pick_device(chosen["device"])
+    params = flags.given(chosen, demo.parameters)
+    language, device = chosen["lang"], chosen["device"]
+    outputs = {form: Path(chosen[form]) for form in ("html", "png", "csv") if chosen[form] is not None}
+    files.check(outputs, language)
+    whole = demo.parameters.checked(params).to_json()
+    experiment.pick_device(device)
+    if chosen["map"]:
+        return _map(demo, params, chosen, outputs)
     _use_one_thread()
-    events = experiment.run(demo, params, device=chosen["device"])
+    events: Iterator[dict[str, Any]]
+    if chosen["log"]:
+        from demos.kit import loggers
+
+        client = loggers.opened(chosen["log"], demo.slug, whole)
+        events = loggers.logged(experiment.run(demo, params, device=device, every=0), client)
+    else:
+        events = experiment.run(demo, params, device=device, every=EVERY)
     with contextlib.closing(terminal.with_progress(events, demo.title.say(language))) as shown:
         result = _follow(shown, stream=chosen["stream"])
     if chosen["json"] or chosen["stream"]:
-        _print(json.dumps(result, ensure_ascii=False, allow_nan=False))
+        _print(_json(result))
     else:
         _print(terminal.plots(result, language, colour=sys.stdout.isatty()))
         for claim in result["claims"]:
-            _print(("✓ " if claim["holds"] else "✗ ") + claim["sentence"][language])
-    _write(result, language, files)
+            _print(_mark(claim["holds"]) + claim["sentence"][language])
+    _write(result, language, outputs)
     return HOLDS if all(claim["holds"] for claim in result["claims"]) else FAILS
 
 
-def _check_files(files: dict[str, Path], language: str) -> None:
-    """Better to miss a folder or a font now than after the training."""
-    for path in files.values():
-        if path.is_dir() or not path.absolute().parent.is_dir():
-            raise DemoError(f"cannot write {str(path)!r}: give a file in a folder that exists")
-    if "png" in files:
-        from demos.kit.raster import family
+def _map(demo: Demo, params: Mapping[str, Any], chosen: Mapping[str, Any], outputs: Mapping[str, Path]) -> int:
+    from demos.kit import map_drawing, maps
 
-        family(language)
+    for name in NOT_WITH_MAP:
+        if chosen[name]:
+            raise DemoError(f"--map takes --json, --html and --png, but not --{name}")
+    _use_one_thread()
+    language = chosen["lang"]
+    events = maps.run(demo, params, device=chosen["device"])
+    with contextlib.closing(terminal.with_progress(events, demo.title.say(language))) as shown:
+        *_, found = shown
+    _print(_json(found) if chosen["json"] else maps.table(found, language))
+    draw = {"html": map_drawing.page, "png": map_drawing.png}
+    for form, path in outputs.items():
+        files.write(path, draw[form](found, language))
+    return HOLDS
+
+
+def _report(arguments: Sequence[str]) -> int:
+    """A demo that breaks is told of and counts as one whose claims do not hold."""
+    from demos.kit import gallery
+
+    chosen = vars(flags.report_parser(flags.asked_language(arguments)).parse_args(arguments))
+    params = flags.given(chosen, Parameters)
+    language, device, folder = chosen["lang"], chosen["device"], Path(chosen["report"])
+    Parameters.checked(params)
+    experiment.pick_device(device)
+    files.folder(folder)
+    _use_one_thread()
+
+    def result(demo: Demo) -> dict[str, Any]:
+        events = experiment.run(demo, params, device=device, every=math.inf if not sys.stderr.isatty() else EVERY)
+        with contextlib.closing(terminal.with_progress(events, demo.title.say(language))) as shown:
+            return _follow(shown, stream=False)
+
+    good = True
+    width = max(map(len, names()))
+    for k, entry in enumerate(gallery.build(folder, result, language), start=1):
+        good = good and entry.holds
+        place = f"{k}/{len(names())}"
+        _print(f"{_mark(entry.holds)}{place:>5}  {entry.demo.slug:{width}}  {entry.outcome(language)}")
+    _print(str(folder / "index.html"))
+    return HOLDS if good else FAILS
 
 
 def _follow(events: Iterator[dict[str, Any]], *, stream: bool) -> dict[str, Any]:
@@ -120,83 +147,30 @@ def _follow(events: Iterator[dict[str, Any]], *, stream: bool) -> dict[str, Any]
         if event["event"] == "result":
             return event
         if stream:
-            _print(json.dumps(event, ensure_ascii=False, allow_nan=False))
+            _print(_json(event))
     raise RuntimeError("the run ended without a result")
 
 
-def _write(result: dict[str, Any], language: str, files: dict[str, Path]) -> None:
-    for form, path in files.items():
-        try:
-            if form == "html":
-                from demos.kit.page import page
+def _write(result: dict[str, Any], language: str, outputs: Mapping[str, Path]) -> None:
+    for form, path in outputs.items():
+        if form == "html":
+            from demos.kit.page import page
 
-                path.write_text(page(result, language), encoding="utf-8")
-            else:
-                from demos.kit.raster import png
+            files.write(path, page(result, language))
+        elif form == "png":
+            from demos.kit.raster import png
 
-                path.write_bytes(png(result, language))
-        except OSError as error:
-            raise DemoError(f"cannot write {str(path)!r}: {error.strerror}") from error
-
-
-def _parser(demo: Demo, language: str) -> Parser:
-    def say(words: Text) -> str:
-        return words.say(language).replace("%", "%%")
-
-    parser = Parser(prog=f"python -m demos {demo.slug}", description=say(demo.summary), epilog=demo.echoes)
-    group = parser.add_argument_group({"zh": "参数", "en": "parameters"}[language])
-    for name, field in declarations(demo.parameters).items():
-        declared: Declaration = field.metadata["declared"]
-        values = ", ".join(declared.choices) or f"{declared.minimum:,} … {declared.maximum:,}"
-        group.add_argument(
-            f"--{name.replace('_', '-')}",
-            dest=name,
-            metavar=kind(field).upper(),
-            help=f"{say(declared.help)} ({values}; {field.default})",
-        )
-    parser.add_argument("--device", default="auto", help=say(Text("auto、cpu 或 cuda", "auto, cpu or cuda")))
-    parser.add_argument(
-        "--json", action="store_true", help=say(Text("结果写成一行 JSON", "the result as a line of JSON"))
-    )
-    stream = Text("训练中的每一帧也写成一行 JSON", "every frame as a line of JSON, too")
-    parser.add_argument("--stream", action="store_true", help=say(stream))
-    page = Text("写一个自足的网页文件", "write a web page that needs nothing else")
-    parser.add_argument("--html", metavar="FILE", help=say(page))
-    parser.add_argument("--png", metavar="FILE", help=say(Text("写一张图", "write the picture")))
-    _add_language(parser)
-    return parser
-
-
-def _add_language(parser: Parser) -> None:
-    parser.add_argument("--lang", choices=("zh", "en"), default=default_language(), help="zh | en")
-
-
-def _asked_language(arguments: Sequence[str]) -> str:
-    asked = [right for left, right in pairwise(arguments) if left == "--lang"]
-    asked += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
-    return asked[-1] if asked and asked[-1] in ("zh", "en") else default_language()
-
-
-def _tidy(arguments: Sequence[str]) -> list[str]:
-    """Flags with hyphens, and each negative number joined to its flag so that it is not taken for one."""
-    tidy: list[str] = []
-    for word in arguments:
-        if word.startswith("--"):
-            flag, equals, value = word.partition("=")
-            tidy.append(flag.replace("_", "-") + equals + value)
-        elif tidy and tidy[-1].startswith("--") and "=" not in tidy[-1] and re.match(r"-(\d|\.|inf|nan)", word, re.I):
-            tidy[-1] += "=" + word
+            files.write(path, png(result, language))
         else:
-            tidy.append(word)
-    return tidy
+            files.write(path, files.table(result))
 
 
-def _number(words: str) -> int | float | str:
-    """The number that is written here, else the words themselves, for the parameter's own check to refuse."""
-    for read in (int, float):
-        with contextlib.suppress(ValueError):
-            return read(words)
-    return words
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
+
+
+def _mark(holds: bool) -> str:
+    return "✓ " if holds else "✗ "
 
 
 def _print(line: str) -> None:

@@ -105,3 +105,16 @@ def flipped_labels(default: float, maximum: float = 0.8) -> Any:
         help=Text("训练标签中被改成另一类的比例", "share of the training labels changed to another class"),
         words=LABEL_NOISE_WORDS,
     )
+
+
+def depth(default: int, minimum: int = 1, maximum: int = 48) -> Any:
+    return number(
+        default,
+        minimum,
+        maximum,
+        scale="log",
+        unit="layers",
+        label=Text("深度", "Depth"),
+        help=Text("隐藏层的层数", "number of hidden layers"),
+        words=("depth", "deep", "layers", "hidden layers", "深度", "层数", "隐藏层", "层"),
+    )

@@ -13,7 +13,8 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; } }
 body { background: var(--paper); color: var(--ink); max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
   font: 16px/1.6 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; }
-h1 { line-height: 1.25; } table { border-collapse: collapse; } td { padding: .15rem 1rem .15rem 0; }
+h1 { line-height: 1.25; } table { border-collapse: collapse; }
+td, th { padding: .15rem 1rem .15rem 0; text-align: left; }
 tr { border-bottom: 1px solid var(--soft); } .quiet { opacity: .7; font-size: .9em; }
 """
 # The page may run what it carries and load nothing.
@@ -46,16 +47,25 @@ def page(result: Mapping[str, Any], language: str = "en") -> str:
     )
     explore = plotly.io.to_html(figure(result, language), full_html=False, include_plotlyjs=True)
     foot = FOOT.format(seconds=result["seconds"], device=result["device"], torch=result["versions"]["torch"])
-    return f"""<!doctype html>
-<html lang="{language}"><head><meta charset="utf-8"><title>{say(demo.title)}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{STYLE}</style></head><body>
-<h1>{say(demo.title)}</h1><p>{say(demo.summary)}</p>
+    return document(
+        demo.title.say(language),
+        f"""<h1>{say(demo.title)}</h1><p>{say(demo.summary)}</p>
 <p><strong>{escape(result["verdict"][language])}</strong></p>
 {svg(result, language)}
 <h2>{say(CLAIMS)}</h2><ul>{claims}</ul>
 <h2>{say(PARAMETERS)}</h2><table>{rows}</table>
 <h2>{say(EXPLORE)}</h2>{explore}
-<p class="quiet">{say(foot)}<br>{escape(demo.echoes)}</p>
+<p class="quiet">{say(foot)}<br>{escape(demo.echoes)}</p>""",
+        language,
+    )
+
+
+def document(title: str, body: str, language: str) -> str:
+    """An HTML file around its body, which is markup already."""
+    return f"""<!doctype html>
+<html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{STYLE}</style></head><body>
+{body}
 </body></html>
 """

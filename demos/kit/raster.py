@@ -36,7 +36,12 @@ PROBES = {"en": [("A", "B")], "zh": [("A", "B"), ("训", "练")]}  # pairs that 
 
 def png(event: Mapping[str, Any], language: str = "en") -> bytes:
     """The picture of an event on white paper. Raises DemoError where no font can draw its text."""
-    drawn = re.sub(r"var\(--[\w-]+, (#[0-9a-f]+)\)", r"\1", svg(event, language))
+    return rasterized(svg(event, language), language)
+
+
+def rasterized(drawn: str, language: str) -> bytes:
+    """An SVG picture of ours as PNG. Raises DemoError where no font can draw its text."""
+    drawn = re.sub(r"var\(--[\w-]+, (#[0-9a-f]+)\)", r"\1", drawn)
     drawn = drawn.replace(html.escape(FONT), family(language))
     return _render(drawn.replace("<svg ", f'<svg color="{INK}" ', 1), PAPER, ZOOM)
 

@@ -72,8 +72,8 @@ class Training:
             self.update(rows[:, step * self.batch : (step + 1) * self.batch], scale)
 
     def update(self, rows: Tensor, scale: float = 1.0) -> None:
-        """One step of every model on rows (seeds, batch) of the flattened samples."""
-        every = rows.repeat(self.nets.arms, 1).flatten()
+        """One step of every model on rows (seeds, batch) of the flattened samples, (models, batch) if arms differ."""
+        every = (rows if len(rows) == self.nets.models else rows.repeat(self.nets.arms, 1)).flatten()
         torch.index_select(self.inputs, 0, every, out=self._x.view(len(every), -1))
         torch.index_select(self.targets, 0, every, out=self._targets.view(len(every), -1))
         if self.alter:

@@ -8,7 +8,7 @@ from demos import kit
 # Far from the base seeds with which settings and minimums were chosen (0 to 1,100).
 FRESH_SEED = 500_000
 
-TINY = {"seeds": 2, "epochs": 2, "train_size": 60, "width": 6}
+TINY = {"seeds": 2, "epochs": 2, "train_size": 60, "width": 6, "depth": 3, "condition": 10.0, "length": 5, "steps": 4}
 
 
 def tiny(slug: str, **params: Any) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from demos import kit
-from demos.kit.command import default_language, main
+from demos.kit.command import main
+from demos.kit.flags import default_language
 
 QUICK = ("--seeds=2", "--epochs=2", "--train-size=60", "--width=6")
 HEAVY = {"torch", "gradio", "sentence_transformers", "ray", "plotly", "scipy", "sklearn", "matplotlib"}
