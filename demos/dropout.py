@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
-from demos.kit.experiment import Demo, Frame, View
+from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.history import Arms, History, accuracy_curves
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
@@ -109,6 +109,27 @@ demo = Demo(
     claims=(NARROWS_GAP, RAISES_ACCURACY),
     experiment=experiment,
     contrast={"dropout": 0.0},
+    explanation=Text(
+        "要背下一个错误标签，几个隐藏单元得配合得恰到好处；训练时每一步都随机少掉一半单元，这种配合就靠不住了。能留下来的"
+        "，是许多单元各自都看得到的规律，也就是数字本来的样子。标签全对时没有什么不该背，丢弃只是让训练变慢。网络太窄时，"
+        "剩下的单元连规律本身都装不下，丢弃反而有害。",
+        "To learn a wrong label by heart, a few hidden units must fit together exactly, and that cannot be relied "
+        "on when half of them are missing at every step. What survives is what many units see each for itself: how "
+        "the digits really look. With clean labels there is nothing that should not be learned, and dropout only "
+        "slows training. In a narrow network the units that are left cannot hold even the pattern, and dropout does"
+        " harm.",
+    ),
+    tries=(
+        Try(Text("标签全部正确：还有好处吗？", "All labels right: is anything gained?"), {"label_noise": 0.0}),
+        Try(Text("换成只有 16 个单元的窄网络", "A narrow network of 16 units"), {"width": 16}),
+        Try(Text("丢掉九成单元", "Drop nine units in ten"), {"dropout": 0.9}),
+    ),
+    map=Map(
+        "dropout-raises-accuracy",
+        x=("label_noise", (0.0, 0.1, 0.2, 0.4)),
+        y=("width", (16, 64, 128, 256)),
+        parameters={"seeds": 4, "train_size": 300, "epochs": 20},
+    ),
 )
 
 if __name__ == "__main__":

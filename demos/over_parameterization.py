@@ -18,7 +18,7 @@ import numpy as np
 
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
-from demos.kit.experiment import Demo, Frame, View
+from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.panels import Axis, Curves, Pictures, curve, picture
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
@@ -204,6 +204,28 @@ demo = Demo(
     parameters=OverParameterizationParameters,
     claims=(FITS_RANDOM_LABELS, MANY_SOLUTIONS, NEEDS_PARAMETERS),
     experiment=experiment,
+    explanation=Text(
+        "随机标签里没有规律，只能一张一张地记。每记一张就多一组约束，参数远多于约束时，满足全部约束的权重不是一个点，而是"
+        "一大片，从哪里出发就落到哪里附近；它们在训练图像上一致，在别处各说各的。参数只比样本多一点时，满足约束的解虽可能"
+        "存在，梯度下降却往往找不到。标签真实时，同样的网络却学到了规律：记得住不等于只会死记。",
+        "Random labels hold no pattern, so every image must be learned by itself, and each adds constraints. Where "
+        "parameters far outnumber the constraints, the weights that satisfy them all are not a point but a wide "
+        "region, and training ends near where it began: solutions agree on the training images and differ "
+        "elsewhere. With just more parameters than examples, a solution may exist, yet gradient descent seldom "
+        "finds it. With true labels the same networks learn the pattern: being able to memorise does not mean doing"
+        " nothing else.",
+    ),
+    tries=(
+        Try(Text("标签是真的：窄网络也行吗？", "True labels: do narrow networks do, too?"), {"label_noise": 0.0}),
+        Try(Text("样本多四倍：要多宽才背得下？", "Four times the examples: how wide now?"), {"train_size": 800}),
+        Try(Text("只有 8 个单元", "Only 8 units"), {"width": 8}),
+    ),
+    map=Map(
+        "overparam-fits-random-labels",
+        x=("label_noise", (0.0, 0.5, 1.0)),
+        y=("width", (4, 16, 64)),
+        parameters={"seeds": 4, "train_size": 100, "epochs": 60},
+    ),
 )
 
 if __name__ == "__main__":

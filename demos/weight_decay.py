@@ -16,7 +16,7 @@ import numpy as np
 
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
-from demos.kit.experiment import Demo, Frame, View
+from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.history import Arms, History, accuracy_curves
 from demos.kit.panels import Axis, Bars, Histogram
 from demos.kit.parameters import Parameters, number
@@ -116,6 +116,27 @@ demo = Demo(
     claims=(RAISES_ACCURACY,),
     experiment=experiment,
     contrast={"weight_decay": 0.0},
+    explanation=Text(
+        "网络要在几张图上硬改答案，就得有很大的权重，好让输出在这些图附近急转弯。权重衰减每一步都把权重往零拉一点，这样的"
+        "急弯维持不住；许多图共同要求的平缓变化却几乎不受影响。系数很小时看不出差别，太大时连规律本身也被压扁。标签全对时"
+        "没有急弯需要压，准确率几乎不变。",
+        "To force its answer on a few images, a network needs large weights, with which its output bends sharply "
+        "around them. Decay pulls every weight a little towards zero at each step; such bends cannot be kept up, "
+        "while gentle changes that many images ask for hardly suffer. A small coefficient makes no difference, a "
+        "very large one flattens the pattern itself. With clean labels there is no bend to press down, and accuracy"
+        " hardly changes.",
+    ),
+    tries=(
+        Try(Text("标签全部正确：还有好处吗？", "All labels right: is anything gained?"), {"label_noise": 0.0}),
+        Try(Text("常用的默认值 0.01：够吗？", "The usual default, 0.01: is it enough?"), {"weight_decay": 0.01}),
+        Try(Text("衰减太强会怎样", "Far too much decay"), {"weight_decay": 10.0}),
+    ),
+    map=Map(
+        "weight-decay-raises-accuracy",
+        x=("weight_decay", (0.01, 0.1, 1.0, 3.0, 10.0)),
+        y=("label_noise", (0.0, 0.1, 0.2, 0.4)),
+        parameters={"seeds": 4, "train_size": 300, "epochs": 30},
+    ),
 )
 
 if __name__ == "__main__":

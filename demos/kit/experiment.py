@@ -80,10 +80,10 @@ class Demo:
     parameters: type[Parameters]
     claims: tuple[Claim, ...]
     experiment: Experiment
+    explanation: Text
+    tries: tuple[Try, ...]
+    map: Map
     contrast: Mapping[str, float] = field(default_factory=dict)
-    explanation: Text = Text("", "")  # noqa: RUF009 - frozen
-    tries: tuple[Try, ...] = ()
-    map: Map | None = None
 
 
 def pick_device(name: str) -> "torch.device":

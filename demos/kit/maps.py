@@ -22,8 +22,6 @@ CORNER = "{y} ↑  {x} →"
 def checked(demo: Demo, params: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
     """The parameters of every cell, row by row; `params` are set in all. Raises DemoError."""
     grid = demo.map
-    if grid is None:
-        raise DemoError(f"{demo.slug} has no map; run it without --map")
     (x, columns), (y, rows) = grid.x, grid.y
     both = sorted({x, y} & set(params))
     if both:
@@ -38,7 +36,6 @@ def run(demo: Demo, params: Mapping[str, Any], *, device: str = "auto") -> Gener
 
 
 def _events(demo: Demo, grid: list[list[dict[str, Any]]], device: str) -> Generator[dict[str, Any], None, None]:
-    assert demo.map is not None
     start, done, cells = time.perf_counter(), 0, []
     last: dict[str, Any] = {}
     for row in grid:

@@ -132,6 +132,7 @@ def methods(encoders: Encoders, forms: Path | None) -> list[Method]:
         Method(ablation, "no aliases, no glossary", fused("ours", Part(aliases=False, glossary=False)), "ours"),
         Method(ablation, "no BM25, no bonus for names", fused("ours", **NO_BM25_NO_NAMES), "ours"),
         Method(ablation, "no share of the note", fused("ours", NOTE_WEIGHT=0.0), "ours"),
+        Method(ablation, "no outsiders (they only refuse)", fused("ours", OUTSIDE_WEIGHT=0.0), "ours"),
     ]
     if forms:
         rows += [Method(steps, name, fused(form), form) for form, name in FORMS.items() if (forms / form).is_dir()]

@@ -16,6 +16,7 @@ import numpy as np
 from tutor.answering.question import understand
 from tutor.corpus import Corpus, Language, Note, SectionKind, read_corpus
 from tutor.corpus.glossary import read_glossary
+from tutor.corpus.outsiders import read_outsiders
 from tutor.corpus.questions import LabelledQuestion
 from tutor.retrieval import fusion
 from tutor.retrieval.encoder import Encoder
@@ -196,7 +197,8 @@ def _lexical(part: Part) -> LexicalIndex:
 @cache
 def _fusion(part: Part, vectors: KnownVectors) -> fusion.Fusion:
     texts = [entry.text for entry in entries(part).entries]
-    return fusion.Fusion(entries(part), VectorStore.build(vectors.of(texts)), _lexical(part))
+    outsiders = vectors.of(list(read_outsiders(corpus().folder)))
+    return fusion.Fusion(entries(part), VectorStore.build(vectors.of(texts)), _lexical(part), outsiders)
 
 
 class _UsualBM25:

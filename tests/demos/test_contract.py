@@ -54,6 +54,25 @@ def test_the_catalogue_entry_is_complete_in_both_languages(slug):
         assert row["words"], f"no question could set {row['name']}"
 
 
+@EVERY
+def test_every_demo_explains_itself_and_leads_on(slug):
+    demo = kit.load(slug)
+    assert demo.explanation.zh
+    assert demo.explanation.en
+    assert demo.tries
+    for step in demo.tries:
+        assert kit.check(slug, step.parameters) != kit.check(slug, {})
+
+
+@EVERY
+def test_the_map_of_a_demo_can_be_run(slug):
+    made = kit.load(slug).map
+    assert made.claim in {claim.id for claim in kit.load(slug).claims}
+    for x in made.x[1]:
+        for y in made.y[1]:
+            kit.check(slug, {**made.parameters, made.x[0]: x, made.y[0]: y})
+
+
 def test_claim_ids_are_unique():
     ids = [claim["id"] for entry in ENTRIES.values() for claim in entry["claims"]]
     assert len(ids) == len(set(ids))

@@ -283,7 +283,6 @@ def held(demo):
         (["dropout", "--map", "--csv", "x.csv"], "--map takes --json, --html and --png, but not --csv"),
         (["dropout", "--map", "--stream"], "but not --stream"),
         (["dropout", "--report", "x"], "no parameter is called 'report'"),
-        (["weight-decay", "--map"], "weight-decay has no map; run it without --map"),
         (["all"], "the following arguments are required: --report"),
         (["all", "--report", "/proc/report"], "cannot write '/proc/report'"),
         (["all", "--report", "/dev/null"], "cannot write '/dev/null'"),
@@ -294,8 +293,6 @@ def held(demo):
 )
 def test_a_mistake_is_one_line_and_nothing_is_written(arguments, message, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
-    if arguments[0] == "weight-decay":
-        monkeypatch.setattr("demos.weight_decay.demo", replace(kit.load("weight-decay"), map=None))
     assert main(arguments) == 2
     out, err = capfd.readouterr()
     assert out == ""
