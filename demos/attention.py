@@ -100,7 +100,7 @@ NEEDS_TWO = Claim(
     ),
     metric="accuracy on new sequences where the next token can be told, two layers minus one",
     measured=Text("第二层注意力使准确率变化 {effect}", "The second layer of attention changed accuracy by {effect}"),
-    minimum=0.25,
+    minimum=0.15,
     negative_control=SMEARED,
 )
 LOOKS_UP = Claim(
@@ -114,7 +114,7 @@ LOOKS_UP = Claim(
         "第二层放在上次后一个词元上的注意力比单独一层多 {effect}",
         "The second layer gave what followed last time more attention than the single layer did, by {effect}",
     ),
-    minimum=0.25,
+    minimum=0.15,
     negative_control=SMEARED,
 )
 WORK_TOGETHER = Claim(
@@ -128,7 +128,7 @@ WORK_TOGETHER = Claim(
         "不让第一层看前一个词元，准确率下降 {effect}",
         "Keeping the first layer from the token before cost {effect} of accuracy",
     ),
-    minimum=0.3,
+    minimum=0.2,
     negative_control=SMEARED,
 )
 
