@@ -17,7 +17,7 @@ from tutor.corpus.glossary import Term
 
 Role = Literal["passage", "key", "name"]
 
-READ: dict[Language, int] = {"zh": 150, "en": 400}  # characters of a passage that are encoded, some 90 tokens
+READ: dict[Language, int] = {"zh": 140, "en": 360}  # characters of a passage that are encoded, some 80 tokens
 
 
 @dataclass(frozen=True)
