@@ -47,7 +47,7 @@ class Training:
         rngs = [rng for k in starts or [0] * arms for rng in streams(seed, seeds, f"initial values {k}")]
         self.nets = MLPs(he_normal(layers, rngs) if initial is None else initial, arms, device)
         rates = [learning_rate] * arms if isinstance(learning_rate, float) else learning_rate
-        self.optimizer = AdamW(self.nets, rates, weight_decay)
+        self.optimizer = AdamW(self.nets, rates, weight_decay)  # pyright: ignore[reportArgumentType] - says int is a float
         self.alter = alter
         self.dropout = tuple(dropout)
         self.masks = torch.Generator(device).manual_seed(seed)
