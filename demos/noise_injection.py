@@ -147,14 +147,14 @@ class Linear:
         import torch
 
         gram = self.copies * self.xx + std * (self.xe + self.xe.mT) + std**2 * self.ee
-        return torch.linalg.solve(gram, self.copies * self.xy + std * self.ey)
+        return torch.cholesky_solve(self.copies * self.xy + std * self.ey, torch.linalg.cholesky(gram))
 
     def ridge(self, std: float) -> "Tensor":
         """The weights that fit the images without noise best under a penalty of σ² on their squared length."""
         import torch
 
         penalty = std**2 * self.x.shape[1] * torch.eye(self.x.shape[2], device=self.x.device)
-        return torch.linalg.solve(self.xx + penalty, self.xy)
+        return torch.cholesky_solve(self.xy, torch.linalg.cholesky(self.xx + penalty))
 
 
 @dataclass
