@@ -12,6 +12,8 @@ from tutor.web.controls import controls
 from tutor.web.links import Opening
 from tutor.web.wording import Language, say
 
+FIRST = "dropout"  # the experiment that the lab opens with
+
 Updates = dict[Any, Any]
 
 
@@ -20,7 +22,7 @@ class LabColumn:
 
     def __init__(self, runner: Runner, language: Language) -> None:
         self._runner = runner
-        first = kit.names()[0]
+        first = FIRST
         self.result = gr.State(None)  # the last event of a run that finished, with the prediction before it
         self.heading = gr.HTML(_heading(language), elem_id="lab-heading", apply_default_css=False)
         self.demo = gr.Dropdown(
@@ -62,7 +64,7 @@ class LabColumn:
 
     def open(self, opening: Opening, language: Language) -> Updates:
         """The column as an address asks for it."""
-        demo = opening.demo or kit.names()[0]
+        demo = opening.demo or FIRST
         updates = self.words(language, demo, opening.params, None)
         if opening.refusal:
             updates[self.status] = readings.notice(say("link refused", language, message=opening.refusal))
