@@ -38,7 +38,8 @@ def test_ask_json_is_one_object_of_the_documented_shape(tutor):
     done = tutor("ask", "把dropout调到0.9会怎样?", "--json")
     answer = json.loads(done.stdout)
     assert set(answer) == {
-        "id", "question", "language", "refused", "answer", "model", "citations", "demo", "receipts", "follow_ups", "seconds",
+        "id", "question", "language", "refused", "answer", "model", "citations", "demo", "receipts",
+        "follow_ups", "seconds",
     }  # fmt: skip
     assert answer["demo"] == {"name": "dropout", "params": {"dropout": 0.9}, "contrast": {"dropout": 0.0}}
     assert {"n", "note", "language", "section", "quote", "score"} <= set(answer["citations"][0])
