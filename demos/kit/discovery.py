@@ -26,7 +26,7 @@ def load(slug: str) -> Demo:
     """
     name = slug.replace("_", "-") if isinstance(slug, str) else ""
     if name not in names():
-        near = difflib.get_close_matches(name[:50], names(), n=3, cutoff=0.5) or names()
+        near = difflib.get_close_matches(name[:50], names(), n=3, cutoff=0.5) or names()[:3]
         raise UnknownDemo(f"no demo is called {str(slug)[:50]!r}; try {', '.join(near)}")
     return importlib.import_module(f"demos.{name.replace('-', '_')}").demo
 
