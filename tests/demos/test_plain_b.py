@@ -1,0 +1,82 @@
+"""The second half of the plain-PyTorch twins: each finds what its demo finds, so that one checks the other."""
+
+import pytest
+
+from demos import kit
+from tests.demos.plain import Twin, settings
+
+EXACT = 1e-4  # all random numbers are shared, and no training here is so unstable that rounding matters
+DIGITS = {"seeds": 2, "train_size": 200, "seed": 3}
+
+TWINS = (
+    Twin(
+        "batch-norm",
+        {**DIGITS, "depth": 3, "width": 8, "epochs": 3, "batch_size": 20},
+        "rates",
+        "batch norm",
+        EXACT,
+        at=3,
+    ),
+    Twin(
+        "batch-norm",
+        {**DIGITS, "depth": 2, "width": 16, "epochs": 3, "batch_size": 20},
+        "rates",
+        "without",
+        EXACT,
+        at=1,
+        constants={"normalized": False, "rate": 0.1},
+    ),
+    *(
+        Twin(
+            "initialization",
+            {**DIGITS, "depth": 1, "width": 16, "epochs": 4, "learning_rate": 0.1, "init_std": 0.2},
+            "learning",
+            arm,
+            EXACT,
+            constants={"arm": arm},
+        )
+        for arm in ("He", "fixed", "Xavier", "twice He", "sigmoid, Xavier")
+    ),
+    *(
+        Twin(
+            "residual",
+            {**DIGITS, "depth": 4, "width": 16, "epochs": 5, "learning_rate": 0.005},
+            "learning",
+            curve,
+            EXACT,
+            constants={"skip": skip},
+        )
+        for skip, curve in ((True, "residual, new images"), (False, "plain, new images"))
+    ),
+    *(
+        Twin(
+            "hyperparameter-search",
+            {**DIGITS, "trials": 5, "dimensions": dimensions, "width": 8, "epochs": 2},
+            "test",
+            search,
+            EXACT,
+            constants={"search": search},
+        )
+        for search, dimensions in (("random", 2), ("grid", 1))
+    ),
+    Twin(
+        "scaling-law",
+        {"seeds": 2, "decay": 0.5, "noise_std": 0.2, "steps": 1, "train_size": 32},
+        "regression",
+        "forecast",
+        EXACT,
+    ),
+)
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: f"{twin.slug}: {twin.curve}")
+def test_the_plain_file_finds_what_the_demo_finds(twin):
+    assert twin.plain == pytest.approx(twin.demo, rel=twin.tolerance)
+
+
+@pytest.mark.parametrize("slug", sorted({twin.slug for twin in TWINS}))
+def test_a_parameter_of_the_demo_has_its_default(slug):
+    defaults = kit.check(slug, {})
+    given = {name: value for name, value in settings(slug).items() if name in defaults}
+    assert {"seed", "seeds"} < set(given)
+    assert given == {name: defaults[name] for name in given}
