@@ -365,6 +365,8 @@ demo = Demo(
         "To continue a random sequence that repeats takes two layers of attention: one notes, the next looks up",
     ),
     echoes="Olsson et al., 2022; Elhage et al., 2021",
+    equation="x ← x + A x W in each of one or two layers;  A = softmax over j ≤ i of xᵢ M kⱼ/√d + √d b(i−j)\n"
+    "kⱼ = (1−s) xⱼ + s xⱼ₋₁,  s = smear;  Adam on −log p(next token), where it can be told",
     parameters=AttentionParameters,
     claims=(NEEDS_TWO, LOOKS_UP, WORK_TOGETHER),
     experiment=experiment,

@@ -291,6 +291,8 @@ demo = Demo(
         "A deep network under SGD: with batch normalization many more learning rates work, and it learns better",
     ),
     echoes="Ioffe and Szegedy, ICML 2015; Yang et al., ICLR 2019",
+    equation="h ← relu(γ (W h − μ)/σ + β), with μ and σ of each unit over the batch;  without: h ← relu(W h + β)\n"
+    "ŷ = softmax(W h + β);  SGD on −log ŷ_y: θ ← θ − η∇, at each η = 0.03 … 10",
     parameters=BatchNormParameters,
     claims=(WIDENS_RATES, LEARNS_DEEP, GRADIENTS_GROW),
     experiment=experiment,

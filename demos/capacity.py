@@ -253,6 +253,8 @@ demo = Demo(
         "Polynomials of too low a degree underfit, of too high a degree overfit, and the training error does not tell",
     ),
     echoes="Bishop, Pattern Recognition and Machine Learning (2006), section 1.1",
+    equation="y = sin(πfx) + σε;  ŷ(x) = w₀ + w₁x + … + w_d x^d,  w = argmin Σᵢ (ŷ(xᵢ) − yᵢ)²\n"
+    "compared: d = 1, d = 3 and d = degree",
     parameters=CapacityParameters,
     claims=(UNDERFITS, OVERFITS),
     experiment=experiment,

@@ -156,7 +156,7 @@ def experiment(p: CompressionParameters, device: "torch.device") -> Iterator[Fra
     masks, draws = [layer != 0 for layer in weights], streams(p.seed, p.seeds, "draws")
     for step in range(1, MORE_STEPS + 1):
         drawn = torch.from_numpy(np.stack([rng.permutation(more.size)[: more.batch] for rng in draws]))
-        more.update(drawn.to(device) + more.first_rows, scale=1 - (step - 1) / MORE_STEPS)
+        more.update(drawn.to(device), scale=1 - (step - 1) / MORE_STEPS)
         for weight, mask in zip(more.nets.weights, masks, strict=True):
             weight[..., : mask.shape[2]] *= mask  # what is pruned stays 0
         if step % STEPS_PER_FRAME == 0:
@@ -300,6 +300,8 @@ demo = Demo(
         "A trained network works on without most of its smallest weights, or with a few bits for each",
     ),
     echoes="Han et al., NIPS 2015; Han, Mao and Dally, ICLR 2016",
+    equation="by size: w ← w·1[|w| ≥ q_s];  at random: w ← w·1[u ≥ s], u ~ U(0, 1);  then Adam on the w ≠ 0\n"
+    "rounding: w ← Δ·round(w/Δ),  Δ = max|w| / (2ᵇ⁻¹ − 1)",
     parameters=CompressionParameters,
     claims=(SIZE_MATTERS, TRAINING_REPAIRS, ROUNDING_IS_CHEAPER),
     experiment=experiment,

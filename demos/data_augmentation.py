@@ -11,6 +11,7 @@ analysis", ICDAR 2003. Run: python -m demos data-augmentation
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,13 +117,12 @@ def experiment(p: DataAugmentationParameters, device: "torch.device") -> Iterato
     alter = shifter(p.shift, streams(p.seed, p.seeds, "shifts"))
     arms = Training(layers, half, p.seed, arms=2, learning_rate=p.learning_rate, alter=alter)
     twice = Training(layers, split.train, p.seed, learning_rate=p.learning_rate)
-    halves = half_epochs(twice, arms.steps_per_epoch)
     state = State(p.shift, split, arms, twice)
     for epoch in range(p.epochs + 1):
         if epoch:
             scale = 1 - (epoch - 1) / p.epochs  # the step size falls to 0
             arms.epoch(scale)
-            for rows in next(halves):
+            for rows in islice(twice.batches, arms.steps_per_epoch):
                 twice.update(rows, scale)
         state.look()
         yield Frame(epoch, p.epochs, lambda: view(state))
@@ -139,17 +139,6 @@ def shifter(farthest: int, rngs: list[np.random.Generator]) -> "Callable[[torch.
         rows.copy_(rows.gather(2, torch.from_numpy(source).to(x.device)))
 
     return alter
-
-
-def half_epochs(training: "Training", steps: int) -> "Iterator[list[torch.Tensor]]":
-    """Rows for `steps` updates at a time, half of the samples: as many updates as in an epoch of the others."""
-    import torch
-
-    while True:
-        order = np.stack([rng.permutation(training.size) for rng in training.orders])
-        rows = torch.from_numpy(order).to(training.inputs.device) + training.first_rows
-        for half in rows.chunk(2, dim=1):
-            yield [half[:, k * training.batch : (k + 1) * training.batch] for k in range(steps)]
 
 
 def findings(state: State) -> tuple[Finding, Finding]:
@@ -200,6 +189,8 @@ demo = Demo(
         "Training signals shifted a little at random make few data go further; shifted too far, they do harm",
     ),
     echoes="Simard, Steinkraus and Platt, ICDAR 2003",
+    equation="min over θ of E_s[−log p_θ(y | x rolled by s places)],  s ~ U(−S … S) anew in each update\n"
+    "arms: S = 0;  S = shift;  S = 0 with twice as many x",
     parameters=DataAugmentationParameters,
     claims=(RAISES_ACCURACY, BEATS_TWICE_THE_DATA),
     experiment=experiment,

@@ -272,6 +272,8 @@ demo = Demo(
         "With equally many parameters, a few narrow layers tell two winding spirals apart better than a wide one",
     ),
     echoes="Telgarsky, COLT 2016",
+    equation="ŷ = softmax(W_d₊₁ relu(W_d … relu(W₁x)));  x = r·(cos φ, sin φ) + noise,  φ = 2π·turns·r + πy\n"
+    "compared: d = 1 with `width` units, d = depth with no more parameters;  Adam on −log ŷ_y",
     parameters=DepthVsWidthParameters,
     claims=(RAISES_ACCURACY, FITS_TRAINING),
     experiment=experiment,

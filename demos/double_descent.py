@@ -266,6 +266,8 @@ demo = Demo(
         "With more features the error falls, peaks where they equal the examples, and falls again, lower still",
     ),
     echoes="Belkin et al., PNAS 116 (2019); Hastie et al., Annals of Statistics 50 (2022)",
+    equation="φ(x) = relu(Vx + b), V and b random;  w = argmin ‖Φw − y‖² + λ‖w‖²;  as λ → 0: w = Φ⁺y\n"
+    "p features of n examples, p/n = 0.05 … 10;  arms: λ = weight_decay and λ = 0.01 (× mean eigenvalue of ΦΦᵀ)",
     parameters=DoubleDescentParameters,
     claims=(PEAKS, FALLS_LOWER, RIDGE_HELPS),
     experiment=experiment,

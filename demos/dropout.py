@@ -105,6 +105,8 @@ demo = Demo(
         "A large network on noisy labels does better on new images when half its units are off in training",
     ),
     echoes="Srivastava et al., JMLR 15 (2014)",
+    equation="ŷ = softmax(W₃(m₂∘relu(W₂(m₁∘relu(W₁x)))));  Adam on −log ŷ_y\n"
+    "arms: m = 1;  m ~ Bernoulli(1−p)/(1−p), drawn anew in each update, and m = 1 in every test",
     parameters=DropoutParameters,
     claims=(NARROWS_GAP, RAISES_ACCURACY),
     experiment=experiment,

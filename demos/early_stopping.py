@@ -230,6 +230,8 @@ demo = Demo(
         "On noisy labels, stopping where the validation loss is lowest beats training to the end",
     ),
     echoes="Prechelt, LNCS 1524 (1998); Arpit et al., ICML 2017",
+    equation="keep θ(t*), t* = argmin over t of L_val(θ(t)), up to `patience` epochs without a new minimum\n"
+    "compared: θ(t*), θ(T), and θ(T) of a network that also trains on the validation examples",
     parameters=EarlyStoppingParameters,
     claims=(RAISES_ACCURACY, REPAYS_VALIDATION, SPARES_WRONG_LABELS),
     experiment=experiment,

@@ -13,6 +13,7 @@ Run: python -m demos ensemble
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,7 +134,7 @@ def experiment(p: EnsembleParameters, device: "torch.device") -> Iterator[Frame]
     layers = (mnist1d.INPUTS, p.width, mnist1d.CLASSES)
     starts = (*range(p.members), *range(p.members))
     training = Training(layers, split.train, p.seed, arms=len(starts), learning_rate=p.learning_rate, starts=starts)
-    seen = torch.from_numpy(seen_examples(p)).to(device) + training.first_rows
+    seen = torch.from_numpy(seen_examples(p)).to(device)
     looks = Looks(split.test.y)
     for epoch in range(p.epochs + 1):
         if epoch:
@@ -155,12 +156,9 @@ def seen_examples(p: EnsembleParameters) -> np.ndarray:
 
 def learn(training: "Training", seen: "Tensor", scale: float) -> None:
     """One epoch: every network of a seed goes through what it sees in the same order of places."""
-    import torch
-
-    order = np.stack([rng.permutation(training.size) for rng in training.orders])
-    rows = seen.gather(2, torch.from_numpy(order).to(seen.device).expand_as(seen)).flatten(0, 1)
-    for step in range(training.steps_per_epoch):
-        training.update(rows[:, step * training.batch : (step + 1) * training.batch], scale)
+    for places in islice(training.batches, training.steps_per_epoch):
+        rows = seen.gather(2, places.expand(len(seen), -1, -1))
+        training.update(rows.flatten(0, 1), scale)
 
 
 def findings(looks: Looks) -> tuple[Finding, ...]:
@@ -250,6 +248,8 @@ demo = Demo(
         "Networks that differ only in their initial values are right more often, and surer with reason, together",
     ),
     echoes="Lakshminarayanan et al., NIPS 2017; Lee et al., arXiv:1511.06314",
+    equation="p̄ = 1/M · Σₘ softmax(fₘ(x)), from M initial values;  bagged: and from M bootstrap samples\n"
+    "E‖p̄ − e_y‖² = shared + (one − shared)/M",
     parameters=EnsembleParameters,
     claims=(RAISES_ACCURACY, LOWERS_LOSS, BEATS_BAGGING),
     experiment=experiment,

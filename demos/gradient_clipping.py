@@ -245,6 +245,8 @@ demo = Demo(
         "A limit on the length of the gradient keeps a recurrent network from diverging when its gradients explode",
     ),
     echoes="Pascanu, Mikolov and Bengio, ICML 2013",
+    equation="hₜ = tanh(xₜu + hₜ₋₁W),  ŷ = h_T v,  L = (ŷ − sign x₁)²;  θ ← θ − η g·min(1, c/‖g‖)\n"
+    "arms: c = ∞;  c = max_norm;  c = ∞ with u and W held fixed",
     parameters=GradientClippingParameters,
     claims=(PREVENTS, THROUGH_TIME),
     experiment=experiment,

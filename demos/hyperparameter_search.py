@@ -359,6 +359,8 @@ demo = Demo(
         "Grid, random search and TPE on one budget: where few hyperparameters matter, random search beats the grid",
     ),
     echoes="Bergstra and Bengio, JMLR 13 (2012); Akiba et al., KDD 2019",
+    equation="w ← (1 − ηλ)w − η m̂/√v̂, of momentum β, on cross-entropy with labels (1−α)e_y + α/10\n"
+    "places of (η, λ, β, α) — grid: k of each, kᵈ ≤ trials;  random: U(0, 1)ᵈ;  TPE: argmax p(good)/p(bad)",
     parameters=HyperparameterSearchParameters,
     claims=(BEATS_GRID, OPTIMISM),
     experiment=experiment,

@@ -317,6 +317,8 @@ demo = Demo(
         "A ten-layer ReLU network learns only if its initial weights are neither too small nor too large",
     ),
     echoes="Glorot and Bengio, AISTATS 2010; He et al., ICCV 2015",
+    equation="hₗ = relu(Wₗhₗ₋₁) (the last arm: sigmoid),  Wₗ ~ N(0, s²);  SGD on −log softmax(W h)_y\n"
+    "arms: s² = 2/in (He);  init_std²;  2/(in + out) (Xavier);  8/in;  2/(in + out) with sigmoid",
     parameters=InitializationParameters,
     claims=(BEATS_SMALL, BEATS_XAVIER, SIGMOID_VANISHES),
     experiment=experiment,

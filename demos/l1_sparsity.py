@@ -289,6 +289,8 @@ demo = Demo(
         "Many features of which few matter: L1 sets most weights to exactly zero and predicts far better than L2",
     ),
     echoes="Tibshirani, JRSS B 58 (1996); Ng, ICML 2004",
+    equation="min over w of ½·mean (xw − y)² + λ‖w‖₁ (L1) or + ½λ‖w‖² (L2);  λ chosen on validation data\n"
+    "L1: w ← S(w − ηg, ηλ), S(z, t) = sign z·max(|z| − t, 0);  gradient descent: w ← w − η(g + λ sign w)",
     parameters=L1SparsityParameters,
     claims=(PREDICTS_BETTER, MAKES_ZEROS, KEEPS_TOO_MANY),
     experiment=experiment,

@@ -330,6 +330,8 @@ demo = Demo(
         "Above 2/λmax training diverges; with noisy gradients, a rate that falls beats one that stays constant",
     ),
     echoes="Robbins and Monro, Ann. Math. Stat. 22 (1951); Loshchilov and Hutter, ICLR 2017",
+    equation="v ← μv + ∇L,  w ← w − η(t)·v;  L = ½·mean (xw − y)² with λmax = 1: all examples need η < 2(1 + μ)\n"
+    "small batches, arms: η(t) = η;  η/10;  η·0.1^drops;  η(1 + cos πt/T)/2",
     parameters=LearningRateParameters,
     claims=(LIMIT_EXISTS, DECAY_PAYS),
     experiment=experiment,

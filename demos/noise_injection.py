@@ -269,6 +269,8 @@ demo = Demo(
         "With wrong labels, fresh noise on the training images keeps a network from learning them by heart",
     ),
     echoes="Bishop, Neural Computation 7 (1995)",
+    equation="min over θ of E_ε[−log p_θ(y | x + σε)], ε ~ N(0, I);  arms: σ = 0;  ε new in each update;  ε kept\n"
+    "linear: E_ε‖W(x + σε) − y‖² = ‖Wx − y‖² + σ²‖W‖²",
     parameters=NoiseInjectionParameters,
     claims=(RAISES_ACCURACY, FRESH_NOISE, WITHSTANDS_NOISE),
     experiment=experiment,

@@ -330,6 +330,8 @@ demo = Demo(
         "undo the narrowness only if the valley lies along an axis",
     ),
     echoes="Polyak, USSR Comp. Math. Math. Phys. 4 (1964); Kingma and Ba, ICLR 2015",
+    equation="L = ½(a²/κ + b²), as it is or turned by 45°;  descent: w ← w − ηg;  momentum: v ← μv + g, w ← w − ηv\n"
+    "RMSprop: w ← w − ηg/√v̂, v = running mean of g²;  Adam: w ← w − ηm̂/√v̂, m = running mean of g",
     parameters=OptimizersParameters,
     claims=(FASTER, NEEDS_AXES),
     experiment=experiment,

@@ -201,6 +201,8 @@ demo = Demo(
         "Networks with far more parameters than examples memorise random labels, in many different ways",
     ),
     echoes="Zhang et al., ICLR 2017",
+    equation="ŷ = softmax(W₂ relu(W₁x)) of width 2, 4, 8, … , `width`;  Adam on −log ŷ_y, y drawn at random\n"
+    "between the solutions θ₀ and θ₁ of two initial values: θ(s) = (1−s)θ₀ + sθ₁",
     parameters=OverParameterizationParameters,
     claims=(FITS_RANDOM_LABELS, MANY_SOLUTIONS, NEEDS_PARAMETERS),
     experiment=experiment,

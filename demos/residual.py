@@ -303,6 +303,8 @@ demo = Demo(
         "Dozens of plain layers cannot even fit the training images; with a shortcut past each, they learn",
     ),
     echoes="He et al., CVPR 2016 and ECCV 2016",
+    equation="plain: hₗ₊₁ = Wₗ relu(hₗ);  residual: hₗ₊₁ = hₗ + Wₗ relu(hₗ), whose Wₗ begin divided by √depth\n"
+    "ŷ = softmax(W relu(h_depth));  Adam on −log ŷ_y",
     parameters=ResidualParameters,
     claims=(LEARNS_DEEP, PLAIN_DEGRADES, KEEPS_APART),
     experiment=experiment,

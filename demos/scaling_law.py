@@ -217,7 +217,7 @@ def networks(p: ScalingLawParameters, ladder: Ladder, device: "torch.device") ->
     for frame in range(1, FRAMES + 1):
         until = frame * p.steps // FRAMES
         drawn = np.stack([passes(rng, size, (until - step) * training.batch) for size in ladder.sizes for rng in rngs])
-        rows = torch.from_numpy(drawn).to(device) + training.first_rows.repeat(RUNGS, 1)
+        rows = torch.from_numpy(drawn).to(device)
         for batch in rows.split(training.batch, dim=1):
             if batch.shape[1]:
                 training.update(batch, scale=1 - step / p.steps)  # the step size falls to 0, for every size alike
@@ -293,6 +293,8 @@ demo = Demo(
         "Error falls with the number of training examples as a power law, and small runs forecast the largest",
     ),
     echoes="Hestness et al., arXiv:1712.00409 (2017); Kaplan et al., arXiv:2001.08361 (2020)",
+    equation="error(n) ≈ a·n⁻ᵇ, a line through (ln n, ln error) without the largest n, forecasts the error there\n"
+    "regression: var xₖ = k^−(1+decay), so that in theory b = decay;  network: softmax(W₂ relu(W₁x))",
     parameters=ScalingLawParameters,
     claims=(EXPONENT, FORECASTS_REGRESSION, FORECASTS_NETWORK),
     experiment=experiment,

@@ -167,7 +167,7 @@ def target_task(
     for step in range(1, p.epochs * UPDATES + 1):
         places = np.stack([rng.random(BATCH) for rng in draws])
         rows = np.concatenate([(places * size).astype(int) for size in sizes])
-        rows = torch.from_numpy(rows).to(train.x.device) + whole.first_rows.repeat(arms, 1)
+        rows = torch.from_numpy(rows).to(train.x.device)
         scale = 1 - (step - 1) / (p.epochs * UPDATES)
         whole.update(rows.repeat(2, 1), scale)
         head.update(rows, scale)
@@ -240,6 +240,8 @@ demo = Demo(
         "A network that has learnt five classes learns five others from few examples better than one from scratch",
     ),
     echoes="Yosinski et al., NIPS 2014",
+    equation="ŷ = softmax(W₃ relu(W₂ relu(W₁x)));  Adam on −log ŷ_y of the target classes\n"
+    "arms: all W drawn anew;  W₁ and W₂ of the source, trained on;  W₁ and W₂ of the source, held fixed",
     parameters=TransferParameters,
     claims=(TUNING_HELPS, FREEZING_LIMITS),
     experiment=experiment,

@@ -112,6 +112,8 @@ demo = Demo(
         "A large network on noisy labels does better on new images when its weights are kept small",
     ),
     echoes="Krogh and Hertz, NIPS 4 (1991); Loshchilov and Hutter, ICLR 2019",
+    equation="w ← (1 − ηλ)w − η·m̂/√v̂ (AdamW) on L = −log ŷ_y,  ŷ = softmax(W₂ relu(W₁x))\n"
+    "arms: λ = 0;  λ = weight_decay",
     parameters=WeightDecayParameters,
     claims=(RAISES_ACCURACY,),
     experiment=experiment,

@@ -7,8 +7,11 @@ and seed `r`, and a demo writes its forward pass with products batched over it.
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from demos.kit.samples import of_every_arm
 
 
 class Bank:
@@ -16,9 +19,7 @@ class Bank:
 
     def __init__(self, initial: Sequence[Tensor], arms: int, device: torch.device, *, seeds: int) -> None:
         self.arms, self.seeds, self.models = arms, seeds, arms * seeds
-        starts = [
-            start if len(start) == self.models else start.repeat(arms, *[1] * (start.ndim - 1)) for start in initial
-        ]
+        starts = [start if len(start) == self.models else of_every_arm(start, arms) for start in initial]
         self.values = [start.to(device, copy=True).requires_grad_() for start in starts]
         for value in self.values:
             value.grad = torch.zeros_like(value)
@@ -36,6 +37,10 @@ class Bank:
     def rows(self, arm: int) -> slice:
         """The models of one arm."""
         return slice(arm * self.seeds, (arm + 1) * self.seeds)
+
+    def per_arm(self, values: Tensor) -> np.ndarray:
+        """What each model has, (…, models), as (…, arms, seeds) on the CPU."""
+        return values.detach().unflatten(-1, (self.arms, self.seeds)).cpu().numpy()
 
     def differentiate(self, losses: Tensor) -> None:
         """Fill the gradients with those of each model's own loss; `losses` is (models,).
@@ -56,6 +61,16 @@ class Bank:
         shorter = (limits / self.gradient_norms()).clamp(max=1)
         for value in self.values:
             _gradient(value).mul_(shorter.view(-1, *[1] * (value.ndim - 1)))
+
+
+def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
+    """Each model's mean cross-entropy in nats, (models,), from logits (models, n, classes) and labels (models, n)."""
+    return -logits.log_softmax(-1).gather(-1, y[..., None]).mean((1, 2))
+
+
+def accuracy(logits: Tensor, y: Tensor) -> Tensor:
+    """Each model's share of right answers, (models,) in float64, from the same."""
+    return (logits.argmax(-1) == y).double().mean(1)
 
 
 def _gradient(value: Tensor) -> Tensor:

@@ -24,7 +24,9 @@ class Unit:
     decimals: int = 2
 
 
-POINTS = Unit(Text("个百分点", "points"), factor=100, decimals=1)
+POINTS = Unit(Text("个百分点", "points"), factor=100, decimals=1)  # of differences between shares
+PERCENT = Unit(Text("%", "%"), factor=100, decimals=1)  # of ratios
+DECADES, ORDERS = Unit(Text("个数量级", "decades")), Unit(Text("个数量级", "orders of magnitude"))  # of log10
 
 
 @dataclass(frozen=True)

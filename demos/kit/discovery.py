@@ -44,6 +44,7 @@ def entry(slug: str) -> dict[str, Any]:
         "title": demo.title.to_json(),
         "summary": demo.summary.to_json(),
         "echoes": demo.echoes,
+        "equation": demo.equation,
         "claims": [{"id": claim.id, "text": claim.text.to_json()} for claim in demo.claims],
         "contrast": dict(demo.contrast),
         "explanation": demo.explanation.to_json(),

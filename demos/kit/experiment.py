@@ -68,7 +68,8 @@ class Map:
 class Demo:
     """One experiment. `experiment(parameters, device)` yields frames while it trains; the last is its outcome.
 
-    `slug` is its name in commands, `echoes` the paper whose finding it shows in small; `contrast` holds the
+    `slug` is its name in commands, `echoes` the paper whose finding it shows in small, `equation` what is run and in
+    what the arms differ: one or two lines of plain mathematics, mostly without biases. `contrast` holds the
     parameters by which its control arm differs, where they are parameters. `explanation` says why the outcome is as
     the claims say, and what limits it; `tries` where to go from there; `map` when it is false.
     """
@@ -77,6 +78,7 @@ class Demo:
     title: Text
     summary: Text
     echoes: str
+    equation: str
     parameters: type[Parameters]
     claims: tuple[Claim, ...]
     experiment: Experiment

@@ -118,3 +118,65 @@ def depth(default: int, minimum: int = 1, maximum: int = 48) -> Any:
         help=Text("隐藏层的层数", "number of hidden layers"),
         words=("depth", "deep", "layers", "hidden layers", "深度", "层数", "隐藏层", "层"),
     )
+
+
+def batch_size(default: int, minimum: int = 2, maximum: int = 100) -> Any:
+    return number(
+        default,
+        minimum,
+        maximum,
+        scale="log",
+        unit="examples",
+        label=Text("批大小", "Batch size"),
+        help=Text("每次更新所用的样本数", "examples in an update"),
+        words=("batch size", "batch_size", "batch", "mini-batch", "批大小", "批量大小", "批次大小", "批次", "批量"),
+    )
+
+
+def momentum(default: float, maximum: float) -> Any:
+    return number(
+        default,
+        0.0,
+        maximum,
+        label=Text("动量系数", "Momentum"),
+        help=Text("每一步保留上一步速度的比例", "share of the velocity kept from one step to the next"),
+        words=("momentum", "动量", "动量系数", "惯性"),
+    )
+
+
+def target_noise(default: float, maximum: float, help: Text) -> Any:  # noqa: A002 - as in `number`
+    """Noise of the targets of a regression; `help` says what it is to be compared with."""
+    return number(
+        default,
+        0.0,
+        maximum,
+        label=Text("噪声标准差", "Noise"),
+        help=help,
+        words=(
+            "noise",
+            "noise std",
+            "noise_std",
+            "noise level",
+            "target noise",
+            "label noise",
+            "sigma",
+            "噪声",
+            "噪声标准差",
+            "噪声强度",
+            "目标噪声",
+            "标签噪声",
+        ),
+    )
+
+
+def steps(default: int, maximum: int, help: Text) -> Any:  # noqa: A002 - as in `number`
+    """Updates of the parameters, where they are not counted in epochs; `help` says on what."""
+    return number(
+        default,
+        1,
+        maximum,
+        unit="steps",
+        label=Text("训练步数", "Training steps"),
+        help=help,
+        words=("steps", "training steps", "updates", "iterations", "步数", "训练步数", "更新次数"),
+    )

@@ -1,4 +1,4 @@
-"""Adam, AdamW and SGD for many models at once, each arm with its own settings.
+"""Adam, AdamW and SGD for many models at once, each arm or even each model with its own settings.
 
 Kingma and Ba 2015 (arXiv:1412.6980); Loshchilov and Hutter 2019 (arXiv:1711.05101); momentum as in Sutskever et
 al. 2013. The updates are PyTorch's fused kernels, called directly: constructing a `torch.optim` class loads its
@@ -97,6 +97,32 @@ class AdamW:
                 amsgrad=False,
                 maximize=False,
             )
+
+
+class ModelwiseAdamW:
+    """AdamW where every model has settings of its own, each (models,); the tensors of `nets` are (models, …, …).
+
+    `momentum` is what Kingma and Ba call β₁. Slower than `AdamW`: there is no fused kernel for it.
+    """
+
+    def __init__(self, nets: Nets, learning_rate: Tensor, weight_decay: Tensor, momentum: Tensor) -> None:
+        settings = (learning_rate, weight_decay, momentum)
+        self.rate, self.decay, self.momentum = (setting[:, None, None] for setting in settings)
+        self.squares_kept, self.epsilon = 0.999, 1e-8
+        self.tensors = nets.tensors
+        self.means, self.squares = ([torch.zeros_like(value) for value, _ in self.tensors] for _ in range(2))
+        self.steps = 0
+
+    def step(self, scale: float = 1.0) -> None:
+        """One update from the gradients; `scale` multiplies the learning rates (a schedule)."""
+        self.steps += 1
+        rate, kept = self.rate * scale, self.squares_kept
+        first, all_squares = rate / (1 - self.momentum**self.steps), 1 - kept**self.steps
+        for (value, slope), mean, square in zip(self.tensors, self.means, self.squares, strict=True):
+            mean.lerp_(slope, 1 - self.momentum)
+            square.mul_(kept).addcmul_(slope, slope, value=1 - kept)
+            step = (first * mean).div_((square / all_squares).sqrt_().add_(self.epsilon))
+            value.mul_(1 - rate * self.decay).sub_(step)
 
 
 class SGD:

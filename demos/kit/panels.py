@@ -18,6 +18,7 @@ from demos.kit.statistics import bands
 from demos.kit.text import Text
 
 Role = Literal["arm", "control", "train", "test", "theory", "other"]
+THEORY = Text("理论", "theory")  # what a line or points of this role are called
 
 
 @dataclass(frozen=True)

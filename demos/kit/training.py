@@ -5,6 +5,7 @@ unless the demo wants otherwise.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from demos.kit.mlp import MLPs, he_normal
 from demos.kit.optimizers import AdamW
-from demos.kit.samples import Samples
+from demos.kit.samples import Samples, batches, of_every_arm
 from demos.kit.seeding import streams
 
 BATCH = 50  # examples in one update; the rest of an epoch that does not fill a batch is left out
@@ -46,16 +47,16 @@ class Training:
         device = samples.x.device
         rngs = [rng for k in starts or [0] * arms for rng in streams(seed, seeds, f"initial values {k}")]
         self.nets = MLPs(he_normal(layers, rngs) if initial is None else initial, arms, device)
-        rates = [learning_rate] * arms if isinstance(learning_rate, float) else learning_rate
-        self.optimizer = AdamW(self.nets, rates, weight_decay)  # pyright: ignore[reportArgumentType] - says int is a float
+        rates = [learning_rate] * arms if isinstance(learning_rate, int | float) else learning_rate
+        self.optimizer = AdamW(self.nets, rates, weight_decay)
         self.alter = alter
         self.dropout = tuple(dropout)
         self.masks = torch.Generator(device).manual_seed(seed)
-        self.orders = streams(seed, seeds, "order")
         self.batch = min(batch, self.size)
+        self.batches = batches(streams(seed, seeds, "order"), self.size, self.batch, device)
         self.inputs = samples.x.flatten(0, 1)
         self.targets = self.nets.one_hot(samples.y.flatten())
-        self.first_rows = torch.arange(seeds, device=device)[:, None] * self.size
+        self._first_rows = torch.arange(seeds, device=device).repeat(arms)[:, None] * self.size
         shape = (self.nets.models, self.batch)
         self._x = self.inputs.new_empty(*shape, layers[0])
         self._targets = self.inputs.new_empty(*shape, self.targets.shape[1])
@@ -66,14 +67,13 @@ class Training:
 
     def epoch(self, scale: float = 1.0) -> None:
         """One pass over the training set in a fresh order; `scale` multiplies the learning rate."""
-        order = np.stack([rng.permutation(self.size) for rng in self.orders])
-        rows = torch.from_numpy(order).to(self.inputs.device) + self.first_rows
-        for step in range(self.steps_per_epoch):
-            self.update(rows[:, step * self.batch : (step + 1) * self.batch], scale)
+        for rows in islice(self.batches, self.steps_per_epoch):
+            self.update(rows, scale)
 
     def update(self, rows: Tensor, scale: float = 1.0) -> None:
-        """One step of every model on rows (seeds, batch) of the flattened samples, (models, batch) if arms differ."""
-        every = (rows if len(rows) == self.nets.models else rows.repeat(self.nets.arms, 1)).flatten()
+        """One step of every model on rows (seeds, batch) of its seed's samples, or (models, batch) if arms differ."""
+        every = rows if len(rows) == self.nets.models else of_every_arm(rows, self.nets.arms)
+        every = (every + self._first_rows).flatten()
         torch.index_select(self.inputs, 0, every, out=self._x.view(len(every), -1))
         torch.index_select(self.targets, 0, every, out=self._targets.view(len(every), -1))
         if self.alter:

@@ -84,7 +84,7 @@ def train(k):
     net = network(k)
     optimizer = torch.optim.Adam(net.parameters(), lr=learning_rate)
     order = stream(k, "order")
-    batch = min(50, train_size)
+    batch = min(50, train_size)  # examples in one update
     for _ in range(epochs):
         net.train()  # switches dropout on
         rows = torch.tensor(order.permutation(train_size))

@@ -24,7 +24,7 @@ def batched(models: int) -> Callable[[], None]:
     """One step of all models: as many seeds, each with its own split, batches and initial values."""
     split = digits.split(0, models, TRAIN_SIZE, torch.device("cpu"))
     training = Training(LAYERS, split.train, 0, learning_rate=LEARNING_RATE, batch=BATCH)
-    rows = torch.randint(TRAIN_SIZE, (512, models, BATCH)) + training.first_rows
+    rows = torch.randint(TRAIN_SIZE, (512, models, BATCH))
     turn = iter(range(10**9))
     return lambda: training.update(rows[next(turn) % len(rows)])
 

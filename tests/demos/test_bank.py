@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from demos.kit.bank import Bank
-from demos.kit.optimizers import SGD, AdamW
+from demos.kit.bank import Bank, accuracy, cross_entropy
+from demos.kit.optimizers import SGD, AdamW, ModelwiseAdamW
 from tests.demos.test_mlp import batches
 
 CPU = torch.device("cpu")
@@ -87,6 +87,38 @@ def test_every_step_is_that_of_a_module_with_torchs_optimizer(bank, rng, optimiz
             nn.functional.cross_entropy(twin(x[k]), y[k]).backward()
             their.step()
     assert_same(bank, twins)
+
+
+def test_every_model_can_have_settings_of_its_own(bank, rng):
+    twins = twins_of(bank)
+    rates, decays, momenta = (torch.rand(bank.models, generator=rng) for _ in range(3))
+    own = ModelwiseAdamW(bank, rates / 20, decays, momenta)
+    theirs = [
+        torch.optim.AdamW(
+            twin.parameters(), float(rates[k]) / 20, betas=(float(momenta[k]), 0.999), weight_decay=float(decays[k])
+        )
+        for k, twin in enumerate(twins)
+    ]
+    for step, (x, y) in enumerate(islice(batches(bank, rng), STEPS)):
+        scale = 1 - step / STEPS
+        bank.differentiate(cross_entropy(logits(bank, x), y))
+        own.step(scale)
+        for k, (twin, their) in enumerate(zip(twins, theirs, strict=True)):
+            their.param_groups[0]["lr"] = float(rates[k]) / 20 * scale
+            their.zero_grad()
+            nn.functional.cross_entropy(twin(x[k]), y[k]).backward()
+            their.step()
+    assert_same(bank, twins)
+
+
+def test_loss_and_accuracy_are_those_of_each_model_by_itself(bank, rng):
+    x, y = next(batches(bank, rng))
+    answers = logits(bank, x)
+    found, right = cross_entropy(answers, y), accuracy(answers, y)
+    for model in range(bank.models):
+        torch.testing.assert_close(found[model], nn.functional.cross_entropy(answers[model], y[model]))
+        assert right[model] == (answers[model].argmax(-1) == y[model]).double().mean()
+    assert bank.per_arm(torch.stack([found, found]))[1, 1, 2] == found[SEEDS + 2]
 
 
 def test_clipping_is_that_of_torch_model_by_model(bank, rng):

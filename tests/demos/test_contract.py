@@ -65,6 +65,17 @@ def test_every_demo_explains_itself_and_leads_on(slug):
 
 
 @EVERY
+def test_the_equation_can_be_read_in_a_terminal(slug):
+    lines = ENTRIES[slug]["equation"].splitlines()
+    assert 1 <= len(lines) <= 2
+    for line in lines:
+        assert line == line.strip()
+        assert 1 <= len(line) <= 110
+        assert line.isprintable()
+        assert not set("$\\{}") & set(line), "plain characters, no markup"
+
+
+@EVERY
 def test_the_map_of_a_demo_can_be_run(slug):
     made = kit.load(slug).map
     assert made.claim in {claim.id for claim in kit.load(slug).claims}
