@@ -1,4 +1,4 @@
-"""The command line, `tutor …`: the composition root, where the parts are put together.
+"""The command line, `tutor …`: reads options, has the parts opened, prints results.
 
 Everything heavy is imported inside the command that needs it, so that `--help` and `settings` stay light.
 """
@@ -8,22 +8,17 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tutor.errors import CorpusError, SettingsError, TutorError
+from tutor.errors import SettingsError, TutorError
 
 if TYPE_CHECKING:
     from tutor.answering import Tutor
-    from tutor.corpus import Corpus
-    from tutor.corpus.linting import Demos, Finding
-    from tutor.retrieval.encoder import Encoder
-    from tutor.retrieval.index import Change, Index
+    from tutor.composing import Parts
     from tutor.retrieval.retriever import Retriever
-    from tutor.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -45,7 +40,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 7860,
 ) -> None:
     """Start the web page; the address is printed when it can answer."""
-    settings = _settings()
+    parts = _parts()
     from tutor.answering.refreshing import RefreshingTutor
     from tutor.running import Runner
     from tutor.web import serve as serve_web
@@ -54,10 +49,8 @@ def serve(
     logging.getLogger("tutor").setLevel(logging.INFO)
     with Runner() as runner:
         runner.warm()
-        encoder = _encoder(settings)
-        opened = _tutor(settings, _retriever(settings, encoder))
-        with RefreshingTutor(opened, encoder, settings.home) as tutor:
-            serve_web(tutor, runner, settings, host, port)
+        with RefreshingTutor(parts.tutor, parts.encoder, parts.settings.home) as tutor:
+            serve_web(tutor, runner, parts.settings, host, port)
 
 
 @app.command()
@@ -79,7 +72,7 @@ def ask(
         from tutor.answering.batch import read_batch
 
         rows = list(read_batch(batch))
-        tutor = _tutor(_settings(model=model))
+        tutor = _parts(model=model).tutor
         for row in rows:
             answer = tutor.ask(row["question"], row.get("history") or [], lang).to_json()
             print(json.dumps(answer | {"id": row.get("id")}, ensure_ascii=False), flush=True)
@@ -90,7 +83,7 @@ def ask(
 
     if fault := fault_of(question):
         raise typer.BadParameter(unaskable(fault, language_of(question[:200])))
-    answer = _tutor(_settings(model=model)).ask(question, language=lang)
+    answer = _parts(model=model).tutor.ask(question, language=lang)
     if as_json:
         print(json.dumps(answer.to_json(), ensure_ascii=False))
     else:
@@ -106,11 +99,11 @@ def index(
     ship: Annotated[bool, typer.Option(help="Store the vectors in the corpus, to travel with it.")] = False,
 ) -> None:
     """Build or refresh the index, and say what changed."""
-    settings = _settings(corpus=corpus)
-    notes, encoder = _notes(settings), _encoder(settings)
-    opened, change = _open_index(settings, notes, encoder, rebuild)
+    parts = _parts(corpus=corpus)
+    notes = parts.notes
+    opened, change = parts.open_index(rebuild)
     if change.unsaved:
-        raise SettingsError(_unsaved(settings, change))
+        raise SettingsError(parts.unsaved(change))
     if change.fresh:
         print(f"The index is up to date: {len(notes.notes)} notes, {len(notes.passages)} passages.")
     else:
@@ -126,18 +119,18 @@ def index(
     if ship:
         from tutor.retrieval.index import ship_vectors
 
-        print(f"{ship_vectors(notes, opened, encoder)} vectors travel with the corpus.")
+        print(f"{ship_vectors(notes, opened, parts.encoder)} vectors travel with the corpus.")
 
 
 @app.command()
 def lint(corpus: CorpusOption = None) -> None:
     """Check the notes; every problem with its file and line. Ends with 1 if there is an error."""
+    from tutor.composing.checks import findings_of
     from tutor.corpus import read_corpus
-    from tutor.corpus.linting import lint as findings_of
 
-    settings = _settings(corpus=corpus)
-    notes = read_corpus(settings.corpus)
-    findings = sorted([*findings_of(notes, shipped_demos()), *_findability(settings, notes)])
+    parts = _parts(corpus=corpus)
+    notes = read_corpus(parts.settings.corpus)
+    findings = findings_of(notes, parts)
     for finding in findings:
         print(finding)
     errors = sum(finding.severity == "error" for finding in findings)
@@ -163,14 +156,13 @@ def evaluate(
     from tutor.evaluating import Options
     from tutor.evaluating import evaluate as evaluated
 
-    settings = _settings(corpus=corpus)
-    asked = questions or settings.corpus / "questions.yaml"
+    parts = _parts(corpus=corpus)
+    asked = questions or parts.settings.corpus / "questions.yaml"
 
     def load() -> "tuple[Tutor, Retriever]":
-        retriever = _retriever(settings)
-        return _tutor(settings, retriever), retriever
+        return parts.tutor, parts.retriever
 
-    if code := evaluated(Options(asked, settings.home, as_json, html, baseline, save_baseline), load):
+    if code := evaluated(Options(asked, parts.settings.home, as_json, html, baseline, save_baseline), load):
         raise typer.Exit(code)
 
 
@@ -188,7 +180,7 @@ def verify(
     from tutor.verifying import Options
     from tutor.verifying import verify as verified
 
-    options = Options(demos or (), _settings(corpus=corpus).corpus, quick, seed, device)
+    options = Options(demos or (), _parts(corpus=corpus).settings.corpus, quick, seed, device)
     try:
         code = verified(options, with_progress)
     except DemoError as error:
@@ -200,11 +192,10 @@ def verify(
 @app.command()
 def settings() -> None:
     """Print every setting, its value and where it comes from."""
-    current = _settings()
-    for name, field in type(current).model_fields.items():
-        variable = f"TUTOR_{name.upper()}"
-        origin = "environment" if os.environ.get(variable) else "default"
-        print(f"{variable}={getattr(current, name)}  ({origin}; {field.description})")
+    from tutor.settings import described, load_settings
+
+    for line in described(load_settings()):
+        print(line)
 
 
 def main() -> None:
@@ -229,100 +220,16 @@ def _complain(message: str) -> int:
     return 2
 
 
-def _settings(**overrides: object) -> "Settings":
+def _parts(**overrides: object) -> "Parts":
+    """The parts to open, with faults and progress on standard error."""
+    from tutor.composing import Parts
     from tutor.settings import load_settings
 
-    return load_settings(**overrides)
+    return Parts(load_settings(**overrides), tell=lambda line: typer.echo(line, err=True), progress=_report)
 
 
-def _retriever(settings: "Settings", encoder: "Encoder | None" = None) -> "Retriever":
-    from tutor.retrieval.retriever import Retriever
-
-    notes, encoder = _notes(settings), encoder or _encoder(settings)
-    opened, change = _open_index(settings, notes, encoder)
-    if change.unsaved:
-        typer.echo(_unsaved(settings, change), err=True)
-    return Retriever(notes, opened, encoder)
-
-
-def _tutor(settings: "Settings", retriever: "Retriever | None" = None) -> "Tutor":
-    from demos.kit import catalogue
-    from tutor.answering import DemoCard, Tutor
-
-    retriever = retriever or _retriever(settings)
-    demos = {row["name"]: DemoCard.from_catalogue(row) for row in catalogue()}
-    if not settings.model:
-        return Tutor(retriever, demos)
-    from tutor.answering.generative import load_model
-
-    return Tutor(retriever, demos, load_model(settings.model, settings.base_url), settings.model)
-
-
-def shipped_demos() -> "Demos":
-    """What the checks of the notes need to know of the demos."""
-    from demos import kit
-    from tutor.corpus.linting import Demos
-
-    def refusal(slug: str, params: Mapping[str, float | str]) -> str:
-        try:
-            kit.check(slug, params)
-        except kit.DemoError as error:
-            return str(error)
-        return ""
-
-    claims = {row["name"]: frozenset(claim["id"] for claim in row["claims"]) for row in kit.catalogue()}
-    return Demos(claims, refusal)
-
-
-def _findability(settings: "Settings", notes: "Corpus") -> "list[Finding]":
-    """Sections that nobody would find, or why that cannot be told."""
-    from tutor.corpus.linting import Finding
-    from tutor.retrieval.findability import encode_few, findability_findings
-    from tutor.retrieval.index import open_index
-
-    try:
-        opened, _ = open_index(notes, _encoder(settings), settings.home, progress=encode_few)
-    except CorpusError as error:
-        return [Finding("notes", 0, "warning", f"whether questions find their sections is not checked: {error}")]
-    return findability_findings(notes, opened)
-
-
-def _notes(settings: "Settings") -> "Corpus":
-    """The corpus; a note that cannot be read is named and left out."""
-    from tutor.corpus import read_corpus
-
-    notes = read_corpus(settings.corpus)
-    for fault in notes.faults:
-        typer.echo(f"left out: {fault}", err=True)
-    return notes
-
-
-def _encoder(settings: "Settings") -> "Encoder":
-    from tutor.retrieval.encoder import load_encoder
-
-    return load_encoder(settings.encoder or None)
-
-
-def _open_index(
-    settings: "Settings", notes: "Corpus", encoder: "Encoder", rebuild: bool = False
-) -> "tuple[Index, Change]":
-    """Open or refresh the index, with progress on standard error where a person watches."""
-    from tutor.retrieval.index import open_index
-
-    def report(done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\rEncoding {done} of {total} texts …", end="", file=sys.stderr, flush=True)
-
-    opened, change = open_index(notes, encoder, settings.home, rebuild=rebuild, progress=report)
-    if change.encoded and sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
-    if change.damage:
-        typer.echo(change.damage, err=True)
-    return opened, change
-
-
-def _unsaved(settings: "Settings", change: "Change") -> str:
-    return (
-        f"The index cannot be written under {settings.home} ({change.unsaved}). "
-        "Free space there or set TUTOR_HOME; until then it is made anew at every start."
-    )
+def _report(done: int, total: int) -> None:
+    """How far an index is, where a person watches."""
+    if sys.stderr.isatty():
+        line = "\r\033[K" if done == total else f"\rEncoding {done} of {total} texts …"
+        print(line, end="", file=sys.stderr, flush=True)

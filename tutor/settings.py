@@ -1,5 +1,8 @@
 """Settings of the tutor, from the environment (`TUTOR_*`) or their defaults."""
 
+import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
@@ -8,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tutor.errors import SettingsError
 
+_LOGIN = re.compile(r"(?<=://)[^?#\s]*(?=@)")  # of an address; a password that was pasted raw may hold "/" and "@"
+_VALUE = re.compile(r"([?&][^=&#\s]+=)[^&#\s]*")  # of its query, such as ?api-key=…
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -37,6 +42,19 @@ class Settings(BaseSettings):
     )
 
 
+def described(settings: Settings) -> Iterator[str]:
+    """A line for each setting: its variable, its value with secrets masked, where it comes from and what it is for."""
+    for name, field in Settings.model_fields.items():
+        variable = f"TUTOR_{name.upper()}"
+        origin = "environment" if os.environ.get(variable) else "default"
+        yield f"{variable}={masked(getattr(settings, name))}  ({origin}; {field.description})"
+
+
+def masked(value: object) -> str:
+    """A value as it may be shown: of an address, neither who logs in nor what it is asked with."""
+    return _VALUE.sub(r"\1***", _LOGIN.sub("***", str(value)))
+
+
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment, with `overrides` (those that are not None) on top.
 
@@ -48,4 +66,4 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "TUTOR_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name}={first['input']!r} cannot be used: {first['msg']}.") from None
+        raise SettingsError(f"{name}={masked(repr(first['input']))} cannot be used: {first['msg']}.") from None

@@ -234,7 +234,7 @@ def test_a_row_of_the_glossary_is_checked(corpus_folder, row, expected):
 
 
 def test_the_shipped_corpus_has_no_error():
-    from tutor.cli import shipped_demos
+    from tutor.composing.checks import shipped_demos
     from tutor.settings import shipped_corpus
 
     found = lint(read_corpus(shipped_corpus()), shipped_demos())
