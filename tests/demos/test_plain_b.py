@@ -59,6 +59,50 @@ TWINS = (
         )
         for search, dimensions in (("random", 2), ("grid", 1))
     ),
+    *(
+        Twin(
+            "ensemble",
+            {"seeds": 2, "members": 3, "width": 16, "label_noise": 0.2, "train_size": 120, "epochs": 5, "seed": 1},
+            "test",
+            curve,
+            EXACT,
+            constants={"bagged": bagged},
+        )
+        for bagged, curve in ((False, "ensemble"), (True, "bagged ensemble"))
+    ),
+    *(
+        Twin(
+            "transfer",
+            {"seeds": 2, "train_size": 50, "label_noise": 0.2, "width": 16, "epochs": 3, "seed": 1},
+            "steps",
+            curve,
+            EXACT,
+            constants={"start": start},
+        )
+        for start, curve in (("scratch", "from scratch"), ("fine-tuned", "fine-tuned"), ("frozen", "frozen"))
+    ),
+    *(
+        Twin(
+            "depth-vs-width",
+            {"seeds": 2, "width": 20, "turns": 0.5, "train_size": 120, "epochs": 5, "seed": 1},
+            "test",
+            curve,
+            EXACT,
+            constants={"deep": deep},
+        )
+        for deep, curve in ((True, "deep"), (False, "wide"))
+    ),
+    *(
+        Twin(
+            "compression",
+            {"seeds": 2, "sparsity": 0.97, "width": 16, "train_size": 120, "epochs": 5, "seed": 1},
+            "sparsity",
+            f"{name}, trained",
+            EXACT,
+            constants={"by_size": by_size},
+        )
+        for by_size, name in ((True, "by size"), (False, "at random"))
+    ),
     Twin(
         "scaling-law",
         {"seeds": 2, "decay": 0.5, "noise_std": 0.2, "steps": 1, "train_size": 32},
