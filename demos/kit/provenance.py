@@ -2,14 +2,15 @@
 
 import ast
 import hashlib
-import importlib.util
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
+import demos
 from demos.kit.discovery import load
 
 PACKAGE = "demos"
+ROOT = Path(demos.__path__[0]).parent
 
 
 @lru_cache
@@ -20,21 +21,31 @@ def code_hash(slug: str) -> str:
     """
     module = load(slug).experiment.__module__
     digest = hashlib.sha256()
-    for name, tree in sorted(_reached(module).items()):
-        digest.update(f"{name}\n{ast.dump(tree)}\n".encode())
+    for name, code in sorted(_reached(module).items()):
+        digest.update(f"{name}\n{code}\n".encode())
     return digest.hexdigest()[:16]
 
 
-def _reached(module: str) -> dict[str, ast.Module]:
-    """The modules of the package that `module` imports, itself included, wherever in their text they import."""
-    found: dict[str, ast.Module] = {}
+def _reached(module: str) -> dict[str, str]:
+    """The code of the modules that `module` imports from the package, itself included, wherever they import."""
+    found: dict[str, str] = {}
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name not in found and (path := _file(name)):
-            found[name] = _without_remarks(ast.parse(path.read_text(encoding="utf-8")))
-            waiting += _imported(found[name])
+        if name not in found and (read := _read(name)):
+            found[name], imported = read
+            waiting += imported
     return found
+
+
+@cache  # every demo reaches much the same modules of the kit
+def _read(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """What a module says to Python, and what it imports from the package; None for what has no file."""
+    path = _file(name)
+    if path is None:
+        return None
+    tree = _without_remarks(ast.parse(path.read_text(encoding="utf-8")))
+    return ast.dump(tree), tuple(_imported(tree))
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
@@ -47,14 +58,12 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 
 def _file(name: str) -> Path | None:
-    """The file of a module; none for a package, which only gathers names, or for what is no module."""
-    try:
-        spec = importlib.util.find_spec(name)
-    except ModuleNotFoundError:  # a name inside a module
-        return None
-    if spec is None or spec.submodule_search_locations or not spec.origin:
-        return None
-    return Path(spec.origin)
+    """The file of a module, found without importing anything: most of the kit would bring torch.
+
+    None for a package, which only gathers names, or for what is no module.
+    """
+    path = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+    return path if path.is_file() else None
 
 
 def _without_remarks(tree: ast.Module) -> ast.Module:
