@@ -18,36 +18,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demos.kit import knobs
-from demos.kit.claims import Claim, Finding, Unit, judge, setting
+from demos.kit.claims import DECADES, Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.panels import Axis, Curve, Curves, Role, curve
-from demos.kit.parameters import Parameters, number
+from demos.kit.history import ACCURACY, UPDATES, Arms
+from demos.kit.panels import Axis, Curve, Curves, curve
+from demos.kit.parameters import Parameters
 from demos.kit.text import Text
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from demos.kit.samples import Samples
+
 
 @dataclass(frozen=True, kw_only=True)
 class BatchNormParameters(Parameters):
     depth: int = knobs.depth(10, maximum=12)
-    batch_size: int = number(
-        50,
-        4,
-        100,
-        scale="log",
-        unit="images",
-        label=Text("批大小", "Batch size"),
-        help=Text("每次更新所用的图像数，统计量也由此算出", "images in an update, of which the statistics are taken"),
-        words=("batch size", "batch_size", "batch", "mini-batch", "批大小", "批量大小", "批次", "批量"),
-    )
+    batch_size: int = knobs.batch_size(50, minimum=4)
     width: int = knobs.width(32, maximum=48)
     train_size: int = knobs.train_size(500, maximum=500)
     epochs: int = knobs.epochs(10, maximum=12)
 
-
-DECADES = Unit(Text("个数量级", "decades"))
 
 WIDENS_RATES = Claim(
     id="batch-norm-widens-learning-rates",
@@ -100,11 +92,7 @@ USABLE = 0.9  # a rate is usable that reaches this share of the best accuracy of
 UPDATES_PER_FRAME = 6
 NEW, KNOWN = 200, 100  # new images for each seed, and training images for the statistics with which they are judged
 GROWTH = math.sqrt(math.pi / (math.pi - 1))  # of gradients at each layer, for wide layers and large batches
-ARMS: tuple[tuple[Text, Role], ...] = (
-    (Text("无批归一化", "without"), "control"),
-    (Text("批归一化", "batch norm"), "arm"),
-)
-ACCURACY = Axis(Text("准确率（新图像）", "accuracy on new images"), low=0.0, high=1.0, percent=True)
+ARMS: Arms = (Text("无批归一化", "without"), "control"), (Text("批归一化", "batch norm"), "arm")
 
 
 class Nets:
@@ -139,34 +127,27 @@ class Nets:
                 found.append(bias.baddbmm(found[-1], weight).relu())
         return found[1:]
 
-    def losses(self, last: "Tensor", y: "Tensor") -> "Tensor":
-        """The mean cross-entropy of each model from its last hidden layer, for y (models, n)."""
-        return -self.logits(last).log_softmax(-1).gather(-1, y[..., None]).mean((1, 2))
-
     def logits(self, last: "Tensor") -> "Tensor":
         return self.biases[-1].baddbmm(last, self.weights[-1])
 
-    def update(self, x: "Tensor", y: "Tensor") -> None:
-        self.bank.differentiate(self.losses(self.hidden(x, x.shape[1])[-1], y))
+    def update(self, batch: "Samples") -> None:
+        last = self.hidden(batch.x, batch.x.shape[1])[-1]
+        self.bank.differentiate(self.bank.cross_entropy(self.logits(last), batch.y))
         self.optimizer.step()
 
-    def look(self, known: "Tensor", new: "Tensor", y: "Tensor") -> None:
+    def look(self, known: "Tensor", new: "Samples") -> None:
         """Note the accuracy on new images, normalized by the statistics of known ones."""
         import torch
 
         with torch.no_grad():
-            last = self.hidden(torch.cat([known, new], 1), known.shape[1])[-1]
-            right = self.logits(last[:, known.shape[1] :]).argmax(-1) == y
-        self.accuracy.append(right.double().mean(1).view(len(RATES), -1).cpu().numpy())
+            last = self.hidden(torch.cat([known, new.x], 1), known.shape[1])[-1]
+            self.accuracy.append(self.bank.accuracy(self.logits(last[:, known.shape[1] :]), new.y))
 
-    def gradient_sizes(self, x: "Tensor", y: "Tensor") -> np.ndarray:
+    def gradient_sizes(self, batch: "Samples") -> np.ndarray:
         """Root mean square over images of the loss gradient at each hidden layer, (layers, seeds), at one rate."""
-        import torch
-
-        hidden = self.hidden(x, x.shape[1])
-        slopes = torch.stack(torch.autograd.grad(self.losses(hidden[-1], y).sum(), hidden))
-        sizes = slopes[:, self.bank.rows(0)].square().sum(-1).mean(-1).sqrt().clamp(min=1e-9)
-        return sizes.cpu().numpy()
+        hidden = self.hidden(batch.x, batch.x.shape[1])
+        slopes = self.bank.slopes(self.bank.cross_entropy(self.logits(hidden[-1]), batch.y), hidden)
+        return self.bank.per_arm(slopes.square().sum(-1).mean(-1).sqrt().clamp(min=1e-9))[:, 0]
 
 
 def normalize(values: "Tensor", scale: "Tensor", shift: "Tensor", known: int) -> "Tensor":
@@ -184,18 +165,15 @@ def normalize(values: "Tensor", scale: "Tensor", shift: "Tensor", known: int) ->
 
 def experiment(p: BatchNormParameters, device: "torch.device") -> Iterator[Frame]:
     """Without and with batch normalization, at every learning rate: the same initial values and batches."""
-    import torch
-
     from demos.kit import digits
+    from demos.kit.samples import batches
+    from demos.kit.seeding import streams
 
-    split = digits.split(p.seed, p.seeds, p.train_size, device, test_size=NEW)
-    mean, deviation = split.train.x.mean((1, 2), keepdim=True), split.train.x.std((1, 2), keepdim=True)
-    train, new = (split.train.x - mean) / deviation, (split.test.x - mean) / deviation
-    seen = [of_every_rate(part) for part in (train[:, :KNOWN], new, split.test.y)]
+    split = digits.split(p.seed, p.seeds, p.train_size, device, test_size=NEW).standardized()
+    known, new = split.train.first(KNOWN).of_every_arm(len(RATES)).x, split.test.of_every_arm(len(RATES))
     both = [Nets(p, device, normalized=normalized) for normalized in (False, True)]
     batch = min(p.batch_size, p.train_size)
-    first = of_every_rate(train[:, :batch]), of_every_rate(split.train.y[:, :batch])
-    sizes = [nets.gradient_sizes(*first) for nets in both]
+    sizes = [nets.gradient_sizes(split.train.first(batch).of_every_arm(len(RATES))) for nets in both]
     before = gradients(sizes)
     steps: list[int] = []
 
@@ -203,37 +181,17 @@ def experiment(p: BatchNormParameters, device: "torch.device") -> Iterator[Frame
         return View((by_rate(both), learning(both, steps), before), findings(both, sizes))
 
     total = p.epochs * (p.train_size // batch)
-    seeds = torch.arange(p.seeds, device=device)[:, None]
-    rows = batches(p, batch, device)
+    rows = batches(streams(p.seed, p.seeds, "order"), p.train_size, batch, device)
     for step in range(total + 1):
         if step:
-            chosen = next(rows)
-            x, y = of_every_rate(train[seeds, chosen]), of_every_rate(split.train.y[seeds, chosen])
+            chosen = split.train.at(next(rows)).of_every_arm(len(RATES))
             for nets in both:
-                nets.update(x, y)
+                nets.update(chosen)
         if step % UPDATES_PER_FRAME == 0 or step == total:
             steps.append(step)
             for nets in both:
-                nets.look(*seen)
+                nets.look(known, new)
             yield Frame(step, total, view)
-
-
-def of_every_rate(part: "Tensor") -> "Tensor":
-    """What each seed has, (seeds, …), repeated for the models of every learning rate."""
-    return part.repeat(len(RATES), *[1] * (part.ndim - 1))
-
-
-def batches(p: BatchNormParameters, batch: int, device: "torch.device") -> "Iterator[Tensor]":
-    """Rows (seeds, batch) of each update, in a fresh order in every epoch; an incomplete batch is left out."""
-    import torch
-
-    from demos.kit.seeding import streams
-
-    orders = streams(p.seed, p.seeds, "order")
-    while True:
-        order = torch.from_numpy(np.stack([rng.permutation(p.train_size) for rng in orders])).to(device)
-        for start in range(0, p.train_size - batch + 1, batch):
-            yield order[:, start : start + batch]
 
 
 def findings(both: Sequence[Nets], sizes: Sequence[np.ndarray]) -> tuple[Finding, ...]:
@@ -264,7 +222,7 @@ def learning(both: Sequence[Nets], steps: Sequence[int]) -> Curves:
         called = Text(f"{name.zh}，学习率 {RATES[best]:.2g}", f"{name.en}, rate {RATES[best]:.2g}")
         lines.append(curve(called, role, steps, [entry[best] for entry in nets.accuracy]))
     title = Text("各用最佳学习率时的学习过程", "Learning at the best learning rate of each")
-    return Curves("learning", title, Axis(Text("更新次数", "updates")), ACCURACY, tuple(lines))
+    return Curves("learning", title, UPDATES, ACCURACY, tuple(lines))
 
 
 def gradients(sizes: Sequence[np.ndarray]) -> Curves:

@@ -19,15 +19,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demos.kit import knobs
-from demos.kit.claims import Claim, Finding, Unit, judge, setting
+from demos.kit.claims import DECADES, Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.panels import Axis, Curves, Points, Role, curve
+from demos.kit.history import ACCURACY, EPOCH, Arms, arm_curves
+from demos.kit.panels import THEORY, Axis, Curves, Points
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+    from demos.kit.samples import Samples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,24 +96,14 @@ SIGMOID_VANISHES = Claim(
     ),
     minimum=2.5,
     negative_control=setting(depth=2),
-    unit=Unit(Text("个数量级", "decades")),
+    unit=DECADES,
 )
 
 BATCH = 50
 NEW = 200  # new images for each seed
 
 
-def he(inputs: int, outputs: int) -> float:
-    """He's deviation of the initial weights of a layer: right for ReLU."""
-    return math.sqrt(2 / inputs)
-
-
-def xavier(inputs: int, outputs: int) -> float:
-    """Xavier Glorot's: right for activations that are the identity around 0."""
-    return math.sqrt(2 / (inputs + outputs))
-
-
-ARMS: tuple[tuple[Text, Role], ...] = (
+ARMS: Arms = (
     (Text("He", "He"), "arm"),
     (Text("固定", "fixed"), "control"),
     (Text("Xavier", "Xavier"), "test"),
@@ -121,8 +114,12 @@ HE, FIXED, XAVIER, _, SIGMOID = range(len(ARMS))
 
 
 def deviations(p: InitializationParameters, inputs: int, outputs: int) -> tuple[float, ...]:
-    """The deviation of the initial weights of a layer in each arm."""
-    return he(inputs, outputs), p.init_std, xavier(inputs, outputs), 2 * he(inputs, outputs), xavier(inputs, outputs)
+    """The deviation of the initial weights of a layer in each arm.
+
+    He's is right for ReLU, Xavier Glorot's for activations that are the identity around 0.
+    """
+    he, xavier = math.sqrt(2 / inputs), math.sqrt(2 / (inputs + outputs))
+    return he, p.init_std, xavier, 2 * he, xavier
 
 
 class Nets:
@@ -131,17 +128,18 @@ class Nets:
     def __init__(self, p: InitializationParameters, device: "torch.device") -> None:
         import torch
 
+        from demos.kit import digits
         from demos.kit.bank import Bank
         from demos.kit.optimizers import SGD
         from demos.kit.seeding import streams
 
-        sizes = layers(p)
+        layers = (digits.INPUTS, *[p.width] * p.depth, digits.CLASSES)
         rngs = streams(p.seed, p.seeds, "initial values")
         weights = []
-        for inputs, outputs in itertools.pairwise(sizes):
+        for inputs, outputs in itertools.pairwise(layers):
             drawn = [torch.from_numpy(rng.standard_normal((inputs, outputs), dtype="float32")) for rng in rngs]
             weights.append(torch.cat([deviation * torch.stack(drawn) for deviation in deviations(p, inputs, outputs)]))
-        biases = [torch.zeros(p.seeds, 1, outputs) for outputs in sizes[1:]]
+        biases = [torch.zeros(p.seeds, 1, outputs) for outputs in layers[1:]]
         self.bank = Bank([*weights, *biases], len(ARMS), device, seeds=p.seeds)
         self.weights, self.biases = self.bank.values[: len(weights)], self.bank.values[len(weights) :]
         self.optimizer = SGD(self.bank, [p.learning_rate] * len(ARMS))
@@ -158,49 +156,35 @@ class Nets:
         """The outputs, (models, n, classes), from the last of what `hidden` gives."""
         return self.biases[-1].baddbmm(self.activated(last), self.weights[-1])
 
-    def losses(self, last: "Tensor", y: "Tensor") -> "Tensor":
-        """The mean cross-entropy of each model, for y (models, n)."""
-        return -self.logits(last).log_softmax(-1).gather(-1, y[..., None]).mean((1, 2))
-
     def activated(self, values: "Tensor") -> "Tensor":
         import torch
 
         first = self.bank.rows(SIGMOID).start
         return torch.cat([values[:first].relu(), values[first:].sigmoid()])
 
-    def update(self, x: "Tensor", y: "Tensor") -> None:
-        self.bank.differentiate(self.losses(self.hidden(x)[-1], y))
+    def update(self, batch: "Samples") -> None:
+        self.bank.differentiate(self.bank.cross_entropy(self.logits(self.hidden(batch.x)[-1]), batch.y))
         self.optimizer.step()
 
-    def look(self, x: "Tensor", y: "Tensor") -> None:
+    def look(self, new: "Samples") -> None:
         """Note the accuracies of now."""
         import torch
 
         with torch.no_grad():
-            right = self.logits(self.hidden(x)[-1]).argmax(-1) == y
-        self.accuracy.append(right.double().mean(1).view(len(ARMS), -1).cpu().numpy())
+            self.accuracy.append(self.bank.accuracy(self.logits(self.hidden(new.x)[-1]), new.y))
 
-    def sizes(self, x: "Tensor", y: "Tensor") -> tuple[np.ndarray, np.ndarray]:
+    def sizes(self, batch: "Samples") -> tuple[np.ndarray, np.ndarray]:
         """Root mean squares of what each hidden layer puts into its activation, and of the loss gradient there.
 
         Both are (layers, arms, seeds), the mean being over images and units.
         """
         import torch
 
-        hidden = self.hidden(x)
-        slopes = torch.autograd.grad(self.losses(hidden[-1], y).sum(), hidden)
-        both = (torch.stack(tuple(values)).detach().double() for values in (hidden, slopes))
-        signals, gradients = (
-            values.square().mean((2, 3)).sqrt().clamp(min=1e-30).view(len(values), len(ARMS), -1).cpu().numpy()
-            for values in both
-        )
+        hidden = self.hidden(batch.x)
+        slopes = self.bank.slopes(self.bank.cross_entropy(self.logits(hidden[-1]), batch.y), hidden)
+        squares = (values.double().square().mean((2, 3)) for values in (torch.stack(hidden), slopes))
+        signals, gradients = (self.bank.per_arm(mean.sqrt().clamp(min=1e-30)) for mean in squares)
         return signals, gradients
-
-
-def layers(p: InitializationParameters) -> tuple[int, ...]:
-    from demos.kit import digits
-
-    return digits.INPUTS, *[p.width] * p.depth, digits.CLASSES
 
 
 def expected(p: InitializationParameters) -> tuple[np.ndarray, np.ndarray]:
@@ -208,12 +192,13 @@ def expected(p: InitializationParameters) -> tuple[np.ndarray, np.ndarray]:
 
     By propagating variances, forward and back (Glorot and Bengio 2010; He et al. 2015).
     """
-    inputs = layers(p)[0]
-    signals, gradients = np.ones((p.depth, len(ARMS))), np.ones((p.depth, len(ARMS)))
-    into, between = deviations(p, inputs, p.width), deviations(p, p.width, p.width)
+    from demos.kit.digits import INPUTS
+
+    signals, gradients = np.ones((2, p.depth, len(ARMS)))
+    into, between = deviations(p, INPUTS, p.width), deviations(p, p.width, p.width)
     for arm in range(len(ARMS)):
         moments = sigmoid_moments if arm == SIGMOID else relu_moments
-        variance, factor = into[arm] ** 2 * inputs, between[arm] ** 2 * p.width
+        variance, factor = into[arm] ** 2 * INPUTS, between[arm] ** 2 * p.width
         for layer in range(p.depth):
             signals[layer, arm] = math.sqrt(variance)
             square, slope = moments(variance)
@@ -237,35 +222,25 @@ def sigmoid_moments(variance: float) -> tuple[float, float]:
 
 def experiment(p: InitializationParameters, device: "torch.device") -> Iterator[Frame]:
     """All arms from the same normal numbers, on the same batches."""
-    import torch
-
     from demos.kit import digits
+    from demos.kit.samples import batches
     from demos.kit.seeding import streams
 
-    split = digits.split(p.seed, p.seeds, p.train_size, device, test_size=NEW)
-    mean, deviation = split.train.x.mean((1, 2), keepdim=True), split.train.x.std((1, 2), keepdim=True)
-    train, new = (split.train.x - mean) / deviation, (split.test.x - mean) / deviation
-    nets = Nets(p, device)
-    signals, slopes = nets.sizes(of_every_arm(train[:, :BATCH]), of_every_arm(split.train.y[:, :BATCH]))
+    split = digits.split(p.seed, p.seeds, p.train_size, device, test_size=NEW).standardized()
+    nets, new = Nets(p, device), split.test.of_every_arm(len(ARMS))
+    signals, slopes = nets.sizes(split.train.first(BATCH).of_every_arm(len(ARMS)))
     before = sizes(p, signals, slopes)
 
     def view() -> View:
         return View((learning(nets), *before), findings(nets, slopes))
 
-    orders, seeds = streams(p.seed, p.seeds, "order"), torch.arange(p.seeds, device=device)[:, None]
+    order = batches(streams(p.seed, p.seeds, "order"), p.train_size, BATCH, device)
     for epoch in range(p.epochs + 1):
         if epoch:
-            order = torch.from_numpy(np.stack([rng.permutation(p.train_size) for rng in orders])).to(device)
-            for start in range(0, p.train_size - BATCH + 1, BATCH):
-                rows = order[:, start : start + BATCH]
-                nets.update(of_every_arm(train[seeds, rows]), of_every_arm(split.train.y[seeds, rows]))
-        nets.look(of_every_arm(new), of_every_arm(split.test.y))
+            for rows in itertools.islice(order, p.train_size // BATCH):
+                nets.update(split.train.at(rows).of_every_arm(len(ARMS)))
+        nets.look(new)
         yield Frame(epoch, p.epochs, view)
-
-
-def of_every_arm(part: "Tensor") -> "Tensor":
-    """What each seed has, (seeds, …), repeated for the models of every arm."""
-    return part.repeat(len(ARMS), *[1] * (part.ndim - 1))
 
 
 def findings(nets: Nets, slopes: np.ndarray) -> tuple[Finding, ...]:
@@ -279,34 +254,26 @@ def findings(nets: Nets, slopes: np.ndarray) -> tuple[Finding, ...]:
 
 
 def learning(nets: Nets) -> Curves:
-    lines = [
-        curve(name, role, range(len(nets.accuracy)), [entry[arm] for entry in nets.accuracy])
-        for arm, (name, role) in enumerate(ARMS)
-    ]
-    y = Axis(Text("准确率（新图像）", "accuracy on new images"), low=0.0, high=1.0, percent=True)
-    title = Text("哪种初始权重学得会", "Which initial weights learn")
-    return Curves("learning", title, Axis(Text("训练轮数", "epoch")), y, tuple(lines))
+    lines = arm_curves(ARMS, range(len(nets.accuracy)), nets.accuracy)
+    return Curves("learning", Text("哪种初始权重学得会", "Which initial weights learn"), EPOCH, ACCURACY, lines)
 
 
 def sizes(p: InitializationParameters, signals: np.ndarray, slopes: np.ndarray) -> tuple[Curves, Curves]:
     """The signal on its way up and the gradient on its way down, before training, with the theory as dots."""
     theory = expected(p)
     last = np.exp(np.log(slopes[-1]).mean(-1))  # the gradients of theory are relative to the last layer
-    titles = (
-        Text("训练前：信号往上传", "Before training: the signal on its way up"),
-        Text("训练前：梯度往下传", "Before training: the gradient on its way down"),
-    )
-    panels = []
-    for panel, title, found, dots in zip(
-        ("signals", "gradients"), titles, (signals, slopes), (theory[0], theory[1] * last), strict=True
-    ):
-        layer = range(1, p.depth + 1)
-        lines = [curve(name, role, layer, list(found[:, arm]), geometric=True) for arm, (name, role) in enumerate(ARMS)]
-        points = Points(Text("理论", "theory"), "theory", tuple(layer) * len(ARMS), tuple(dots.T.flatten()))
-        x = Axis(Text("隐藏层（1 最靠近输入）", "hidden layer (1: next to the input)"))
-        y = Axis(Text("均方根", "root mean square"), scale="log")
-        panels.append(Curves(panel, title, x, y, tuple(lines), (points,)))
-    return panels[0], panels[1]
+    layer = range(1, p.depth + 1)
+    x = Axis(Text("隐藏层（1 最靠近输入）", "hidden layer (1: next to the input)"))
+    y = Axis(Text("均方根", "root mean square"), scale="log")
+
+    def by_layer(name: str, title: Text, found: np.ndarray, expected: np.ndarray) -> Curves:
+        lines = arm_curves(ARMS, layer, list(found), geometric=True)
+        dots = Points(THEORY, "theory", tuple(layer) * len(ARMS), tuple(expected.T.flatten()))
+        return Curves(name, title, x, y, lines, (dots,))
+
+    up = Text("训练前：信号往上传", "Before training: the signal on its way up")
+    down = Text("训练前：梯度往下传", "Before training: the gradient on its way down")
+    return by_layer("signals", up, signals, theory[0]), by_layer("gradients", down, slopes, theory[1] * last)
 
 
 demo = Demo(

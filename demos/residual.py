@@ -12,6 +12,7 @@ their "Identity mappings in deep residual networks", ECCV 2016. Run: python -m d
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,8 @@ import numpy as np
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, Unit, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.panels import Axis, Curve, Curves, Role, curve
+from demos.kit.history import EPOCH, Arms, arm_curves
+from demos.kit.panels import Axis, Curve, Curves, curve
 from demos.kit.parameters import Parameters
 from demos.kit.text import Text
 
@@ -88,7 +90,7 @@ KEEPS_APART = Claim(
 BATCH = 50
 LOOKED_AT = 200  # images of each seed in an accuracy, of those for training and of new ones each
 PAIRS = 50  # training images before training, each compared with the next one
-ARMS: tuple[tuple[Text, Role], ...] = (Text("普通", "plain"), "control"), (Text("残差", "residual"), "arm")
+ARMS: Arms = (Text("普通", "plain"), "control"), (Text("残差", "residual"), "arm")
 
 TEST, TRAIN = Text("{arm}，新图像", "{arm}, new images"), Text("{arm}，训练", "{arm}, training")
 THEORY = Text("{arm}，理论", "{arm}, theory")
@@ -110,6 +112,7 @@ class Nets:
         from demos.kit.bank import Bank
         from demos.kit.mlp import he_normal
         from demos.kit.optimizers import AdamW
+        from demos.kit.samples import batches
         from demos.kit.seeding import streams
 
         device = split.train.x.device
@@ -118,14 +121,12 @@ class Nets:
         weights = [enter, *(torch.cat([w, w / math.sqrt(depth)]) for w in blocks), leave]
         biases = [torch.zeros(p.seeds, 1, width) for width in layers[1:]]
         self.depth = depth
-        self.bank = Bank([*weights, *biases], 2, device, seeds=p.seeds)
+        self.bank = Bank([*weights, *biases], len(ARMS), device, seeds=p.seeds)
         self.weights, self.biases = self.bank.values[: len(weights)], self.bank.values[len(weights) :]
-        self.optimizer = AdamW(self.bank, [p.learning_rate] * 2)
+        self.optimizer = AdamW(self.bank, [p.learning_rate] * len(ARMS))
         self.shortcut = torch.tensor([0.0, 1.0], device=device).repeat_interleave(p.seeds)[:, None, None]
-        self.orders = streams(p.seed, p.seeds, "order")
-        parts = (split.train.x[:, :LOOKED_AT], split.train.y[:, :LOOKED_AT]), (split.test.x, split.test.y)
-        self.seen = [torch.cat(both, 1).repeat(2, *[1] * (both[0].ndim - 1)) for both in zip(*parts, strict=True)]
-        self.known = parts[0][1].shape[1]
+        self.batches = batches(streams(p.seed, p.seeds, "order"), p.train_size, BATCH, device)
+        self.seen = [part.of_every_arm(len(ARMS)) for part in (split.train.first(LOOKED_AT), split.test)]
         self.train: list[np.ndarray] = []  # accuracies (arms, seeds) before training and after each epoch
         self.test: list[np.ndarray] = []
         self.look()
@@ -142,53 +143,38 @@ class Nets:
         """The outputs, (models, n, classes), from the values after the last block."""
         return self.biases[-1].baddbmm(last.relu(), self.weights[-1])
 
-    def losses(self, logits: "Tensor", y: "Tensor") -> "Tensor":
-        """The mean cross-entropy of each model, for y (models, n)."""
-        return -logits.log_softmax(-1).gather(-1, y[..., None]).mean((1, 2))
-
     def epoch(self, samples: "Samples") -> None:
         """One pass over the training images in a fresh order, the same for both arms."""
-        import torch
-
-        size = samples.x.shape[1]
-        order = torch.from_numpy(np.stack([rng.permutation(size) for rng in self.orders])).to(samples.x.device)
-        seeds = torch.arange(self.bank.seeds, device=samples.x.device)[:, None]
-        for start in range(0, size - BATCH + 1, BATCH):
-            rows = order[:, start : start + BATCH]
-            x, y = samples.x[seeds, rows].repeat(2, 1, 1), samples.y[seeds, rows].repeat(2, 1)
-            self.bank.differentiate(self.losses(self.logits(self.hidden(x)[-1]), y))
+        for rows in islice(self.batches, samples.x.shape[1] // BATCH):
+            batch = samples.at(rows).of_every_arm(len(ARMS))
+            self.bank.differentiate(self.bank.cross_entropy(self.logits(self.hidden(batch.x)[-1]), batch.y))
             self.optimizer.step()
 
     def look(self) -> None:
         """Note the accuracies of now."""
         import torch
 
-        x, y = self.seen
-        with torch.no_grad():
-            right = (self.logits(self.hidden(x)[-1]).argmax(-1) == y).double().view(2, self.bank.seeds, -1)
-        for history, part in ((self.train, right[..., : self.known]), (self.test, right[..., self.known :])):
-            history.append(part.mean(-1).cpu().numpy())
+        for history, part in zip((self.train, self.test), self.seen, strict=True):
+            with torch.no_grad():
+                history.append(self.bank.accuracy(self.logits(self.hidden(part.x)[-1]), part.y))
 
     def cosines(self) -> np.ndarray:
         """The mean cosine of two training images after each layer, (layers, arms, seeds)."""
         import torch
 
         with torch.no_grad():
-            hidden = torch.stack(self.hidden(self.seen[0][:, : PAIRS + 1])).double()
+            hidden = torch.stack(self.hidden(self.seen[0].x[:, : PAIRS + 1])).double()
         hidden /= hidden.norm(dim=-1, keepdim=True)
         # Where every unit is dead (the length is 0), images no longer differ at all.
-        cosine = (hidden[:, :, :-1] * hidden[:, :, 1:]).sum(-1).nan_to_num(1.0).mean(-1)
-        return cosine.view(len(cosine), 2, -1).cpu().numpy()
+        return self.bank.per_arm((hidden[:, :, :-1] * hidden[:, :, 1:]).sum(-1).nan_to_num(1.0).mean(-1))
 
     def gradient_sizes(self) -> np.ndarray:
         """Root mean square over images of the loss gradient at each layer's values, (layers, arms, seeds)."""
-        import torch
-
-        hidden = self.hidden(self.seen[0][:, :PAIRS])
-        losses = self.losses(self.logits(hidden[-1]), self.seen[1][:, :PAIRS]) * PAIRS
-        slopes = torch.stack(torch.autograd.grad(losses.sum(), hidden))
-        sizes = slopes.square().sum(-1).mean(-1).sqrt().clamp(min=1e-6)  # dead units pass nothing down
-        return sizes.view(len(sizes), 2, -1).cpu().numpy()
+        first = self.seen[0].first(PAIRS)
+        hidden = self.hidden(first.x)
+        slopes = self.bank.slopes(self.bank.cross_entropy(self.logits(hidden[-1]), first.y) * PAIRS, hidden)
+        # Dead units pass nothing down.
+        return self.bank.per_arm(slopes.square().sum(-1).mean(-1).sqrt().clamp(min=1e-6))
 
 
 def relu_cosine(cosine: np.ndarray) -> np.ndarray:
@@ -253,8 +239,7 @@ def findings(stacks: list[Nets], cosines: np.ndarray) -> tuple[Finding, ...]:
 def learning(deepest: Nets) -> Curves:
     """Training and test accuracy of the deepest networks."""
     title = Text(f"{deepest.depth} 个隐藏层的网络在学吗", f"Does a network of {deepest.depth} hidden layers learn?")
-    x = Axis(Text("训练轮数", "epoch"))
-    return Curves("learning", title, x, ACCURACY, lines(range(len(deepest.test)), deepest.test, deepest.train))
+    return Curves("learning", title, EPOCH, ACCURACY, lines(range(len(deepest.test)), deepest.test, deepest.train))
 
 
 def by_depth(stacks: list[Nets]) -> Curves:
@@ -266,11 +251,8 @@ def by_depth(stacks: list[Nets]) -> Curves:
 
 def lines(x: Sequence[float], test: list[np.ndarray], train: list[np.ndarray]) -> tuple[Curve, ...]:
     """Test accuracy of both arms, and training accuracy dashed."""
-    return tuple(
-        curve(part.format(arm=name), role, x, [entry[arm] for entry in entries], dashed=part is TRAIN)
-        for part, entries in ((TEST, test), (TRAIN, train))
-        for arm, (name, role) in enumerate(ARMS)
-    )
+    tested, trained = (tuple((part.format(arm=name), role) for name, role in ARMS) for part in (TEST, TRAIN))
+    return *arm_curves(tested, x, test), *arm_curves(trained, x, train, dashed=True)
 
 
 def alike(cosines: np.ndarray, expected: np.ndarray) -> Curves:
@@ -286,13 +268,10 @@ def alike(cosines: np.ndarray, expected: np.ndarray) -> Curves:
 
 def gradients(sizes: np.ndarray) -> Curves:
     """The gradient that reaches each layer before training, (layers, arms, seeds)."""
-    found = [
-        curve(name, role, range(len(sizes)), list(sizes[:, arm]), geometric=True)
-        for arm, (name, role) in enumerate(ARMS)
-    ]
+    found = arm_curves(ARMS, range(len(sizes)), list(sizes), geometric=True)
     title = Text("训练前：传到各层的梯度", "Before training: the gradient that reaches each layer")
     y = Axis(Text("梯度的长度", "length of the gradient"), scale="log", low=0.01, high=10.0)
-    return Curves("gradients", title, LAYER, y, tuple(found))
+    return Curves("gradients", title, LAYER, y, found)
 
 
 demo = Demo(

@@ -42,6 +42,20 @@ class Bank:
         """What each model has, (…, models), as (…, arms, seeds) on the CPU."""
         return values.detach().unflatten(-1, (self.arms, self.seeds)).cpu().numpy()
 
+    def accuracy(self, logits: Tensor, y: Tensor) -> np.ndarray:
+        """Share of right answers, (arms, seeds), from logits (models, n, classes) and labels (models, n)."""
+        return self.per_arm((logits.argmax(-1) == y).double().mean(1))
+
+    @staticmethod
+    def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
+        """Each model's mean cross-entropy in nats, (models,), from the same."""
+        return -logits.log_softmax(-1).gather(-1, y[..., None]).mean((1, 2))
+
+    @staticmethod
+    def slopes(losses: Tensor, values: Sequence[Tensor]) -> Tensor:
+        """The gradient of each model's own loss, (models,), at each of the values (models, …): (values, models, …)."""
+        return torch.stack(torch.autograd.grad(losses.sum(), values))
+
     def differentiate(self, losses: Tensor) -> None:
         """Fill the gradients with those of each model's own loss; `losses` is (models,).
 
@@ -61,16 +75,6 @@ class Bank:
         shorter = (limits / self.gradient_norms()).clamp(max=1)
         for value in self.values:
             _gradient(value).mul_(shorter.view(-1, *[1] * (value.ndim - 1)))
-
-
-def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
-    """Each model's mean cross-entropy in nats, (models,), from logits (models, n, classes) and labels (models, n)."""
-    return -logits.log_softmax(-1).gather(-1, y[..., None]).mean((1, 2))
-
-
-def accuracy(logits: Tensor, y: Tensor) -> Tensor:
-    """Each model's share of right answers, (models,) in float64, from the same."""
-    return (logits.argmax(-1) == y).double().mean(1)
 
 
 def _gradient(value: Tensor) -> Tensor:

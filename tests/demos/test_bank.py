@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from demos.kit.bank import Bank, accuracy, cross_entropy
+from demos.kit.bank import Bank
 from demos.kit.optimizers import SGD, AdamW, ModelwiseAdamW
 from tests.demos.test_mlp import batches
 
@@ -101,7 +101,7 @@ def test_every_model_can_have_settings_of_its_own(bank, rng):
     ]
     for step, (x, y) in enumerate(islice(batches(bank, rng), STEPS)):
         scale = 1 - step / STEPS
-        bank.differentiate(cross_entropy(logits(bank, x), y))
+        bank.differentiate(bank.cross_entropy(logits(bank, x), y))
         own.step(scale)
         for k, (twin, their) in enumerate(zip(twins, theirs, strict=True)):
             their.param_groups[0]["lr"] = float(rates[k]) / 20 * scale
@@ -114,11 +114,18 @@ def test_every_model_can_have_settings_of_its_own(bank, rng):
 def test_loss_and_accuracy_are_those_of_each_model_by_itself(bank, rng):
     x, y = next(batches(bank, rng))
     answers = logits(bank, x)
-    found, right = cross_entropy(answers, y), accuracy(answers, y)
+    found, right = bank.cross_entropy(answers, y), bank.accuracy(answers, y)
     for model in range(bank.models):
         torch.testing.assert_close(found[model], nn.functional.cross_entropy(answers[model], y[model]))
-        assert right[model] == (answers[model].argmax(-1) == y[model]).double().mean()
+        assert right[divmod(model, SEEDS)] == (answers[model].argmax(-1) == y[model]).double().mean()
     assert bank.per_arm(torch.stack([found, found]))[1, 1, 2] == found[SEEDS + 2]
+
+
+def test_slopes_are_those_of_each_models_own_loss(bank, rng):
+    x, y = next(batches(bank, rng))
+    answers = logits(bank, x)
+    found = bank.slopes(bank.cross_entropy(answers, y), [answers])[0]
+    torch.testing.assert_close(found, (answers.softmax(-1) - nn.functional.one_hot(y, 10)) / BATCH)
 
 
 def test_clipping_is_that_of_torch_model_by_model(bank, rng):

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from demos import kit
-from demos.batch_norm import GROWTH, RATES, BatchNormParameters, Nets, batches
+from demos.batch_norm import GROWTH, RATES, BatchNormParameters, Nets
 from tests.demos.runs import claims, events
 
 CONTROLS = {claim.id: claim.negative_control for claim in kit.load("batch-norm").claims}
@@ -64,9 +64,3 @@ def test_new_images_have_no_part_in_the_statistics(nets, rng):
     x = torch.rand(len(RATES) * 2, 30, 64, generator=rng)
     with torch.no_grad():
         torch.testing.assert_close(nets.hidden(x, 20)[-1][:, :20], nets.hidden(x[:, :20], 20)[-1])
-
-
-def test_every_epoch_shows_each_image_once():
-    rows = batches(BatchNormParameters(seeds=2, train_size=50, seed=4), 10, CPU)
-    epoch = torch.cat([next(rows) for _ in range(5)], 1)
-    assert torch.equal(epoch.sort(1).values, torch.arange(50).expand(2, 50))

@@ -59,7 +59,7 @@ def test_logits_are_those_of_torch_modules(arm):
     model, layers = 2 * arm + 1, [nn.Linear(64, 8), *[nn.Linear(8, 8) for _ in range(3)], nn.Linear(8, 10)]
     for layer, weight, bias in zip(layers, nets.bank.values[:5], nets.bank.values[5:], strict=True):
         layer.weight.data, layer.bias.data = weight[model].T, bias[model, 0]
-    x = nets.seen[0]
+    x = nets.seen[0].x
     hidden = layers[0](x[model])
     for layer in layers[1:-1]:
         hidden = arm * hidden + layer(hidden.relu())
