@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from demos.kit import experiment, files, flags, terminal
+from demos.kit import account, experiment, files, flags, outputs, terminal
 from demos.kit.discovery import catalogue, load, names
 from demos.kit.errors import DemoError
 from demos.kit.experiment import Demo
@@ -27,7 +27,7 @@ from demos.kit.parameters import Parameters
 HOLDS, FAILS, MISUSED, STOPPED = 0, 1, 2, 130
 ALL = "all"
 EVERY = 0.1  # seconds between two frames that are shown
-NOT_WITH_MAP = ("stream", "csv", "log")
+NOT_WITH_MAP = ("stream", "csv", "script", "notebook", "log")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,10 +56,14 @@ def run(slug: str) -> int:
 
 def _list(arguments: Sequence[str]) -> int:
     chosen = flags.catalogue_parser().parse_args(arguments)
-    width = max(map(len, names()))
-    for entry in catalogue():
-        summary = entry["summary"][chosen.lang]
-        _print(_json(entry) if chosen.json else f"{entry['name']:{width}}  {summary}")
+    if chosen.json:
+        for entry in catalogue():
+            _print(_json(entry))
+    else:
+        from demos.kit import pictures
+
+        for line in pictures.catalogue(chosen.lang, width=account.columns(), colour=sys.stdout.isatty()):
+            _print(line)
     return HOLDS
 
 
@@ -70,12 +74,14 @@ def _run(demo: Demo, arguments: Sequence[str]) -> int:
     chosen = vars(known)
     params = flags.given(chosen, demo.parameters)
     language, device = chosen["lang"], chosen["device"]
-    outputs = {form: Path(chosen[form]) for form in ("html", "png", "csv") if chosen[form] is not None}
-    files.check(outputs, language)
+    paths = {form: Path(chosen[form]) for form in flags.FORMS if chosen[form] is not None}
+    outputs.check(paths, demo, language)
     whole = demo.parameters.checked(params).to_json()
     experiment.pick_device(device)
     if chosen["map"]:
-        return _map(demo, params, chosen, outputs)
+        return _map(demo, params, chosen, paths)
+    if unused := outputs.left_out(paths, demo, params):
+        print(f"note: the plain file has one arm, which does without {', '.join(unused)}", file=sys.stderr)
     _use_one_thread()
     events: Iterator[dict[str, Any]]
     if chosen["log"]:
@@ -85,19 +91,19 @@ def _run(demo: Demo, arguments: Sequence[str]) -> int:
         events = loggers.logged(experiment.run(demo, params, device=device, every=0), client)
     else:
         events = experiment.run(demo, params, device=device, every=EVERY)
-    with contextlib.closing(terminal.with_progress(events, demo.title.say(language))) as shown:
+    for_people = not (chosen["json"] or chosen["stream"])
+    shown = terminal.with_progress(events, demo.title.say(language), plotted_in=language if for_people else None)
+    with contextlib.closing(shown):
         result = _follow(shown, stream=chosen["stream"])
-    if chosen["json"] or chosen["stream"]:
-        _print(_json(result))
+    if for_people:
+        _print(account.account(result, language, colour=sys.stdout.isatty(), width=account.columns()))
     else:
-        _print(terminal.plots(result, language, colour=sys.stdout.isatty()))
-        for claim in result["claims"]:
-            _print(_mark(claim["holds"]) + claim["sentence"][language])
-    _write(result, language, outputs)
+        _print(_json(result))
+    outputs.write(paths, result, language)
     return HOLDS if all(claim["holds"] for claim in result["claims"]) else FAILS
 
 
-def _map(demo: Demo, params: Mapping[str, Any], chosen: Mapping[str, Any], outputs: Mapping[str, Path]) -> int:
+def _map(demo: Demo, params: Mapping[str, Any], chosen: Mapping[str, Any], paths: Mapping[str, Path]) -> int:
     from demos.kit import map_drawing, maps
 
     for name in NOT_WITH_MAP:
@@ -110,7 +116,7 @@ def _map(demo: Demo, params: Mapping[str, Any], chosen: Mapping[str, Any], outpu
         *_, found = shown
     _print(_json(found) if chosen["json"] else maps.table(found, language))
     draw = {"html": map_drawing.page, "png": map_drawing.png}
-    for form, path in outputs.items():
+    for form, path in paths.items():
         files.write(path, draw[form](found, language))
     return HOLDS
 
@@ -137,7 +143,7 @@ def _report(arguments: Sequence[str]) -> int:
     for k, entry in enumerate(gallery.build(folder, result, language), start=1):
         good = good and entry.holds
         place = f"{k}/{len(names())}"
-        _print(f"{_mark(entry.holds)}{place:>5}  {entry.demo.slug:{width}}  {entry.outcome(language)}")
+        _print(f"{account.MARKS[entry.holds]}{place:>5}  {entry.demo.slug:{width}}  {entry.outcome(language)}")
     _print(str(folder / "index.html"))
     return HOLDS if good else FAILS
 
@@ -151,26 +157,8 @@ def _follow(events: Iterator[dict[str, Any]], *, stream: bool) -> dict[str, Any]
     raise RuntimeError("the run ended without a result")
 
 
-def _write(result: dict[str, Any], language: str, outputs: Mapping[str, Path]) -> None:
-    for form, path in outputs.items():
-        if form == "html":
-            from demos.kit.page import page
-
-            files.write(path, page(result, language))
-        elif form == "png":
-            from demos.kit.raster import png
-
-            files.write(path, png(result, language))
-        else:
-            files.write(path, files.table(result))
-
-
 def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, allow_nan=False)
-
-
-def _mark(holds: bool) -> str:
-    return "✓ " if holds else "✗ "
 
 
 def _print(line: str) -> None:

@@ -3,6 +3,7 @@
 Events are JSON-able dicts, fit for a pipe, a browser or a file; see `run`.
 """
 
+import importlib
 import importlib.metadata
 import math
 import time
@@ -86,6 +87,12 @@ class Demo:
     tries: tuple[Try, ...]
     map: Map
     contrast: Mapping[str, float] = field(default_factory=dict)
+
+    def show(self, *, language: str | None = None, device: str = "auto", **params: float | str) -> Any:
+        """Run it where you are, drawn while it trains; see `demos.kit.live.show`. Raises DemoError."""
+        # By name: how a run is shown is no part of the code that its numbers come from (see provenance).
+        live = importlib.import_module("demos.kit.live")
+        return live.show(self, params, language=language, device=device)
 
 
 def pick_device(name: str) -> "torch.device":

@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NoReturn
 
@@ -21,12 +21,15 @@ STREAM = Text("训练中的每一帧也写成一行 JSON", "every frame as a lin
 HTML = Text("写一个自足的网页文件", "write a web page that needs nothing else")
 PNG = Text("写一张图", "write the picture")
 CSV = Text("把曲线和每个种子的效应写成表格", "write the curves and the effect of each seed as a table")
+SCRIPT = Text("把其中一支写成一个普通的 PyTorch 程序", "write one arm as a plain PyTorch program")
+NOTEBOOK = Text("写一个可以独立运行的 Jupyter 笔记本", "write a Jupyter notebook that runs by itself")
 LOG = Text(
     "同时记入 TensorBoard、W&B（离线）或 MLflow，须已装好", "log to TensorBoard, W&B (offline) or MLflow, if installed"
 )
 MAP = Text(
     "论断何时不成立：在两个参数的网格上各跑一次", "when the claim is false: one run for each cell of a grid of two"
 )
+FORMS = {"html": HTML, "png": PNG, "csv": CSV, "script": SCRIPT, "notebook": NOTEBOOK}
 REPORT = Text("报告写入的文件夹", "the folder for the report")
 ALL = Text("运行所有实验，并写成一份报告", "Run every demo and write a report of them all.")
 LIST = "List the demos, or run one: python -m demos NAME; python -m demos all --report DIR runs every one."
@@ -55,8 +58,8 @@ def demo_parser(demo: Demo, language: str) -> Parser:
     _add_device(parser, language)
     for flag, words in (("--json", JSON), ("--stream", STREAM), ("--map", MAP)):
         parser.add_argument(flag, action="store_true", help=_say(words, language))
-    for flag, words in (("--html", HTML), ("--png", PNG), ("--csv", CSV)):
-        parser.add_argument(flag, metavar="FILE", help=_say(words, language))
+    for form, words in FORMS.items():
+        parser.add_argument(f"--{form}", metavar="FILE", help=_say(words, language))
     parser.add_argument("--log", choices=CLIENTS, help=_say(LOG, language))
     _add_language(parser)
     return parser
@@ -75,6 +78,13 @@ def report_parser(language: str) -> Parser:
 def given(chosen: dict[str, Any], parameters: type[Parameters]) -> dict[str, Any]:
     """The parameters that were written on the command line, not checked yet."""
     return {name: _number(chosen[name]) for name in declarations(parameters) if chosen[name] is not None}
+
+
+def written(demo: Demo, params: Mapping[str, Any]) -> str:
+    """The command that runs a demo with these parameters; defaults go without saying."""
+    usual = demo.parameters().to_json()
+    flags = [f"--{name.replace('_', '-')} {value}" for name, value in params.items() if value != usual[name]]
+    return " ".join([f"python -m demos {demo.slug}", *flags])
 
 
 def default_language() -> str:

@@ -10,7 +10,7 @@ from demos.kit import files
 from demos.kit.discovery import load, names
 from demos.kit.drawing import svg
 from demos.kit.experiment import Demo
-from demos.kit.page import document, page
+from demos.kit.page import WHY, document, page
 from demos.kit.text import Text
 
 Run = Callable[[Demo], Mapping[str, Any]]  # a demo's result
@@ -91,5 +91,7 @@ def _card(entry: Entry, language: str) -> str:
     return (
         f'<article><h2>{mark} <a href="{link}">{title}</a></h2><p>{escape(demo.summary.say(language))}</p>'
         f'<div class="picture">{svg(result, language)}</div><p><strong>{outcome}</strong></p><p>{verdict}</p>'
+        f"<pre>{escape(demo.equation)}</pre>"
+        f"<details><summary>{escape(WHY.say(language))}</summary><p>{escape(demo.explanation.say(language))}</p></details>"
         f'<p><a href="{link}">{escape(OPEN.say(language))}</a></p></article>'
     )

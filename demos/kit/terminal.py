@@ -1,7 +1,8 @@
-"""A run in the terminal: a progress bar while it trains, then a plot of each set of curves and the verdict."""
+"""A run in the terminal: a bar and its plots while it trains, and each set of curves as a plot in characters."""
 
 import math
 import shutil
+import time
 from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
@@ -9,34 +10,60 @@ from demos.kit.shades import extent
 
 COLOURS = {"arm": "blue", "control": "orange", "train": "magenta", "test": "green", "theory": "gray", "other": "red"}
 HEIGHT, SQUARER, NARROWEST, WIDEST = 14, 22, 40, 90
+REFRESHES, TRAINING = 5, 20  # plots a second at most; drawing one may take a twentieth of the time
 SMALLEST = 1e-300  # on a log axis
 LINE, SHAPES = "braille", "ox+"  # sets of points differ without colours too
 
 
-def with_progress(events: Iterable[dict[str, Any]], title: str) -> Generator[dict[str, Any], None, None]:
-    """Pass the events on while a bar moves on standard error; silent where that is no terminal."""
-    from rich.console import Console
+def with_progress(
+    events: Iterable[dict[str, Any]], title: str, *, plotted_in: str | None = None
+) -> Generator[dict[str, Any], None, None]:
+    """Pass the events on while a bar moves on standard error; silent where that is no terminal.
+
+    With a language in `plotted_in`, the plots of the latest frame that fit stand above the bar.
+    """
+    from rich.console import Console, Group
+    from rich.live import Live
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(title, total=1.0)
+    if not console.is_terminal:
+        yield from events
+        return
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    task, due = bar.add_task(title, total=1.0), 0.0
+    with Live(bar, console=console, transient=True, refresh_per_second=REFRESHES) as live:
         for event in events:
             bar.update(task, completed=event.get("progress", 1.0))
+            began = time.monotonic()
+            if plotted_in and "panels" in event and began >= due:
+                drawn = plots(event, plotted_in, colour=True, rows=console.height - 2)
+                live.update(Group(Text.from_ansi(drawn), bar) if drawn else bar)
+                ended = time.monotonic()
+                due = ended + max(1 / REFRESHES, TRAINING * (ended - began))
             yield event
 
 
-def plots(result: Mapping[str, Any], language: str, *, colour: bool) -> str:
-    """Every set of curves of a result, and the paths and points of its planes, drawn in characters."""
+def plots(event: Mapping[str, Any], language: str, *, colour: bool, rows: float = math.inf) -> str:
+    """Every set of curves, and the paths and points of planes, drawn in characters: the first that fit in `rows`."""
     width = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
-    drawn = [_plot(panel, language, width, colour) for panel in result["panels"] if _can_be_drawn(panel)]
+    drawn = []
+    for panel in filter(_can_be_drawn, event["panels"]):
+        rows -= _height(panel)
+        if rows < 0:
+            break
+        drawn.append(_plot(panel, language, width, colour))
     return "\n".join(drawn)
 
 
 def _can_be_drawn(panel: Mapping[str, Any]) -> bool:
     """A field alone has no place in braille."""
     return panel["kind"] == "curves" or (panel["kind"] == "plane" and bool(panel["points"] or panel["paths"]))
+
+
+def _height(panel: Mapping[str, Any]) -> int:
+    return HEIGHT if panel["kind"] == "curves" else SQUARER
 
 
 def _plot(panel: Mapping[str, Any], language: str, width: int, colour: bool) -> str:
@@ -46,7 +73,7 @@ def _plot(panel: Mapping[str, Any], language: str, width: int, colour: bool) -> 
     figure = plotext.figure
     figure.clear()
     figure.theme("simple")
-    height = HEIGHT if panel["kind"] == "curves" else SQUARER
+    height = _height(panel)
     figure.plot_size(width, height)
     drawn: list[list[tuple[float, float]]] = []
     for row, ys, shape in _rows(panel):
