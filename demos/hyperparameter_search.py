@@ -6,15 +6,13 @@ matters, random search finds better networks. Whoever wins was also lucky on the
 judged by others it is less accurate. With one hyperparameter to search the grid is as good: that is the negative
 control; and a single trial, which nothing chose, is not flattered.
 
-TPE is the default sampler of Optuna and is left out where Optuna is not installed (pip install optuna).
-
 Echoes Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 13 (2012); TPE: Bergstra et al.,
 NIPS 2011; Akiba et al., "Optuna", KDD 2019. Run: python -m demos hyperparameter-search
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.util import find_spec
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +20,8 @@ import numpy as np
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.panels import Axis, Curves, Pictures, Plane, Points, Role, curve, picture
+from demos.kit.history import Arms, arm_curves
+from demos.kit.panels import Axis, Curves, Pictures, Plane, Points, Role, picture
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
 
@@ -126,12 +125,12 @@ REPEATS = 3  # searches of each kind for each seed
 CHOOSING, JUDGING, TESTING = range(3)  # what the images that are not trained on are for
 VALIDATION = 150  # images for choosing, and as many for judging; the test has the rest
 GRID, RANDOM, TPE = range(3)
-SEARCHES: tuple[tuple[Text, Role], ...] = (
+SEARCHES: Arms = (
     (Text("网格", "grid"), "control"),
     (Text("随机", "random"), "arm"),
     (Text("TPE（Optuna）", "TPE (Optuna)"), "test"),
 )
-BATCH, SQUARES_KEPT, TINY = 50, 0.999, 1e-8
+BATCH = 50
 
 
 def side(p: HyperparameterSearchParameters) -> int:
@@ -146,7 +145,7 @@ def grid(rng: np.random.Generator, values: int, dimensions: int) -> np.ndarray:
 
 
 class Sampler:
-    """Optuna's TPE, a study for each repeat and seed, over the same ranges as the others. Needs Optuna."""
+    """Optuna's TPE, a study for each repeat and seed, over the same ranges as the others."""
 
     def __init__(self, rngs: list[np.random.Generator], dimensions: int) -> None:
         import optuna
@@ -170,52 +169,44 @@ class Sampler:
 class Trainer:
     """Trains a network for each setting, all at once; those of one seed share initial values and batches."""
 
-    def __init__(self, p: HyperparameterSearchParameters, samples: "Split", device: "torch.device") -> None:
-        import torch
-
+    def __init__(self, p: HyperparameterSearchParameters, split: "Split", device: "torch.device") -> None:
         from demos.kit import digits
         from demos.kit.mlp import he_normal
+        from demos.kit.samples import batches
         from demos.kit.seeding import streams
 
-        self.split, self.device = samples, device
+        self.test, self.device = split.test, device
         self.initial = he_normal((digits.INPUTS, p.width, digits.CLASSES), streams(p.seed, p.seeds, "initial values"))
-        orders = [[rng.permutation(p.train_size) for _ in range(p.epochs)] for rng in streams(p.seed, p.seeds, "order")]
-        first = torch.arange(p.seeds, device=device)[:, None] * p.train_size
-        rows = torch.from_numpy(np.array(orders)).to(device).transpose(0, 1) + first  # (epochs, seeds, n)
-        self.batches = [batch for epoch in rows for batch in epoch.split(min(BATCH, p.train_size), dim=1)]
+        rows = batches(streams(p.seed, p.seeds, "order"), p.train_size, BATCH, device)
+        self.batches = [split.train.at(chosen) for chosen in islice(rows, p.epochs * (p.train_size // BATCH))]
 
     def untrained(self, arms: int) -> "MLPs":
         from demos.kit.mlp import MLPs
+        from demos.kit.samples import of_every_arm
 
-        return MLPs([weight.repeat(arms, 1, 1) for weight in self.initial], arms, self.device)
+        return MLPs([of_every_arm(weight, arms) for weight in self.initial], arms, self.device)
 
     def train(self, places: np.ndarray) -> "MLPs":
         """Networks trained by AdamW, each with its own setting; `places` is (arms, seeds, hyperparameters)."""
         import torch
 
+        from demos.kit.optimizers import ModelwiseAdamW
+
         nets = self.untrained(len(places))
         settings = [knob.value(places[..., k]).ravel() for k, knob in enumerate(KNOBS)]
-        rate, decay, kept, smooth = (
-            torch.from_numpy(values).float().to(self.device)[:, None, None] for values in settings
-        )
-        images, labels = self.split.train.x.flatten(0, 1), nets.one_hot(self.split.train.y.flatten())
-        uniform = torch.zeros_like(labels[:1])
-        uniform[:, : nets.classes] = 1 / nets.classes
-        means, squares = ([torch.zeros_like(value) for value, _ in nets.tensors] for _ in range(2))
-        for step, rows in enumerate(self.batches, start=1):
-            x, targets = (part[rows].repeat(nets.arms, 1, 1) for part in (images, labels))
-            nets.differentiate(x, targets.lerp_(uniform.expand_as(targets), smooth))
-            now = rate * (1 - (step - 1) / len(self.batches))  # the step size falls to 0
-            early, shrink, all_squares = now / (1 - kept**step), 1 - now * decay, 1 - SQUARES_KEPT**step
-            for (value, slope), mean, square in zip(nets.tensors, means, squares, strict=True):
-                mean.lerp_(slope, 1 - kept)
-                square.mul_(SQUARES_KEPT).addcmul_(slope, slope, value=1 - SQUARES_KEPT)
-                value.mul_(shrink).sub_((early * mean).div_((square / all_squares).sqrt_().add_(TINY)))
+        rate, decay, momentum, smooth = (torch.from_numpy(values).float().to(self.device) for values in settings)
+        optimizer = ModelwiseAdamW(nets, rate, decay, momentum)
+        uniform = nets.one_hot(torch.arange(nets.classes, device=self.device)).mean(0)
+        for step, batch in enumerate(self.batches):
+            every = batch.of_every_arm(nets.arms)
+            targets = nets.one_hot(every.y)
+            nets.differentiate(every.x, targets.lerp_(uniform.expand_as(targets), smooth[:, None, None]))
+            optimizer.step(1 - step / len(self.batches))  # the step size falls to 0
         return nets
 
     def scores(self, nets: "MLPs") -> np.ndarray:
         """Accuracy on the images for choosing, for judging and for the test, (3, arms, seeds)."""
-        right = (nets.predictions(self.split.test.x) == self.split.test.y).double()
+        right = (nets.predictions(self.test.x) == self.test.y).double()
         parts = right.split([VALIDATION, VALIDATION, right.shape[-1] - 2 * VALIDATION], dim=-1)
         return np.stack([part.mean(-1).cpu().numpy() for part in parts])
 
@@ -225,7 +216,6 @@ class Studies:
     """All trials so far, and what the winners among them are worth."""
 
     p: HyperparameterSearchParameters
-    searches: int  # 2 where Optuna is not installed
     scores: list[np.ndarray] = field(default_factory=list)  # (3, searches, repeats, seeds); the first are untrained
     places: list[np.ndarray] = field(default_factory=list)  # (searches, repeats, seeds, hyperparameters), of each trial
     tests: list[np.ndarray] = field(default_factory=list)  # test accuracy of the winners so far, as in scores
@@ -233,7 +223,7 @@ class Studies:
 
     def add(self, scores: np.ndarray, nets: "MLPs") -> None:
         """Scores (3, arms, seeds) of the newest networks."""
-        self.scores.append(scores.reshape(3, self.searches, REPEATS, -1))
+        self.scores.append(scores.reshape(3, len(SEARCHES), REPEATS, -1))
         self.tests.append(self.accuracy(TESTING, by=CHOOSING))
         if self.winners(CHOOSING)[RANDOM, 0, 0] == len(self.trials()[0]) - 1:
             model = RANDOM * REPEATS * self.p.seeds
@@ -259,25 +249,22 @@ def experiment(p: HyperparameterSearchParameters, device: "torch.device") -> Ite
     from demos.kit.seeding import streams
 
     budget = side(p) ** p.dimensions
-    searches = len(SEARCHES) if find_spec("optuna") else TPE
-    studies = Studies(p, searches)
+    studies = Studies(p)
     trainer = Trainer(p, digits.split(p.seed, p.seeds, p.train_size, device), device)
-    untrained = trainer.untrained(searches * REPEATS)
+    untrained = trainer.untrained(len(SEARCHES) * REPEATS)
     studies.add(trainer.scores(untrained), untrained)
     yield Frame(0, budget, lambda: view(studies))
 
     rngs = streams(p.seed, p.seeds, "search")
     grids = np.stack([[grid(rng, side(p), p.dimensions) for _ in range(REPEATS)] for rng in rngs], axis=1)
     points = np.stack([rng.random((REPEATS, budget, p.dimensions)) for rng in rngs], axis=1)
-    tpe = Sampler(rngs, p.dimensions) if searches > TPE else None
+    tpe = Sampler(rngs, p.dimensions)
     for trial in range(budget):
-        chosen = [grids[:, :, trial], points[:, :, trial], *([tpe.ask()] if tpe else [])]
-        places = np.tile([knob.usual for knob in KNOBS], (searches, REPEATS, p.seeds, 1))
-        places[..., : p.dimensions] = chosen
+        places = np.tile([knob.usual for knob in KNOBS], (len(SEARCHES), REPEATS, p.seeds, 1))
+        places[..., : p.dimensions] = grids[:, :, trial], points[:, :, trial], tpe.ask()
         nets = trainer.train(places.reshape(-1, p.seeds, len(KNOBS)))
         scores = trainer.scores(nets)
-        if tpe:
-            tpe.tell(scores[CHOOSING, TPE * REPEATS :])
+        tpe.tell(scores[CHOOSING, TPE * REPEATS :])
         studies.places.append(places)
         studies.add(scores, nets)
         yield Frame(trial + 1, budget, lambda: view(studies))
@@ -296,10 +283,7 @@ def view(studies: Studies) -> View:
 
 
 def progress(studies: Studies) -> Curves:
-    lines = tuple(
-        curve(name, role, range(len(studies.tests)), [tests[k].mean(axis=0) for tests in studies.tests])
-        for k, (name, role) in enumerate(SEARCHES[: studies.searches])
-    )
+    lines = arm_curves(SEARCHES, range(len(studies.tests)), [tests.mean(axis=1) for tests in studies.tests])
     x, y = Axis(Text("已训练的候选", "trials")), Axis(Text("测试准确率", "test accuracy"), percent=True)
     return Curves("test", Text("到目前为止的胜者", "The winner so far"), x, y, lines)
 
@@ -307,10 +291,10 @@ def progress(studies: Studies) -> Curves:
 def tried(studies: Studies) -> Plane:
     """The first two hyperparameters of all trials of the first seed's first searches."""
     one, other = KNOBS[:2]
-    table = np.array([places[:, 0, 0] for places in studies.places]).reshape(-1, studies.searches, len(KNOBS))
+    table = np.array([places[:, 0, 0] for places in studies.places]).reshape(-1, len(SEARCHES), len(KNOBS))
     sets = tuple(
         Points(name, role, tuple(one.value(table[:, k, 0]).tolist()), tuple(other.value(table[:, k, 1]).tolist()))
-        for k, (name, role) in enumerate(SEARCHES[: studies.searches])
+        for k, (name, role) in enumerate(SEARCHES)
     )
     title = Text("各种搜索试过的值", "What each search tried")
     return Plane("tried", title, one.axis(), other.axis(), points=sets)
@@ -320,10 +304,10 @@ def matters(studies: Studies) -> Plane:
     """Accuracy of the first seed's random trials against two of the hyperparameters."""
     places = np.array([places[RANDOM, :, 0] for places in studies.places]).reshape(-1, len(KNOBS))
     scores = studies.trials()[TESTING, : len(studies.places), RANDOM, :, 0].ravel()
-    roles: tuple[Role, ...] = ("arm", "control")
+    roles: tuple[Role, Role] = ("arm", "control")
     sets = tuple(
-        Points(knob.name, role, tuple(places[:, k].tolist()), tuple(scores.tolist()))
-        for k, (knob, role) in enumerate(zip(KNOBS, roles, strict=False))
+        Points(KNOBS[k].name, role, tuple(places[:, k].tolist()), tuple(scores.tolist()))
+        for k, role in enumerate(roles)
     )
     title = Text("两个超参数，哪个要紧？", "Two hyperparameters: which one matters?")
     x = Axis(Text("在取值范围里的位置", "place in the range"), low=0.0, high=1.0, percent=True)
@@ -338,17 +322,17 @@ def learned(studies: Studies) -> Pictures:
     weight, bias, upper, upper_bias = (value.cpu().numpy() for value in studies.learned)
     upper, upper_bias = upper[:, : digits.CLASSES], upper_bias[:, : digits.CLASSES]  # the rest is padding
     tensors = {"0.weight": weight.T, "0.bias": bias, "2.weight": upper.T, "2.bias": upper_bias}
-    pictures = []
-    for name, values in tensors.items():
-        size = np.abs(values)
-        pictures.append(picture(Text(name, name), size / max(float(size.max()), 1e-12)))
+    pictures = tuple(
+        picture(Text(name, name), np.abs(values) / max(float(np.abs(values).max()), 1e-12))
+        for name, values in tensors.items()
+    )
     total = sum(values.size for values in tensors.values())
     title = Text(f"学到 {total:,} 个参数", f"{total:,} parameters learned")
     if studies.places:
         best = studies.places[studies.winners(CHOOSING)[RANDOM, 0, 0]][RANDOM, 0, 0]
         rate = f"{KNOBS[0].value(best[0]):.2g}"
         title = Text(f"{title.zh}；选出的学习率 {rate}", f"{title.en}; learning rate chosen: {rate}")
-    return Pictures("learned", title, tuple(pictures))
+    return Pictures("learned", title, pictures)
 
 
 demo = Demo(

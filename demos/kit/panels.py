@@ -85,6 +85,12 @@ def curve(
     return Curve(name, role, tuple(x), tuple(mean), tuple(low), tuple(high), dashed)
 
 
+def line(name: Text, role: Role, x: Sequence[float], y: Sequence[float], *, dashed: bool = False) -> Curve:
+    """A line without a band, such as that of a theory."""
+    heights = tuple(y)
+    return Curve(name, role, tuple(x), heights, heights, heights, dashed)
+
+
 @dataclass(frozen=True)
 class Points:
     """Places in a plane, such as the examples of one class. `role` gives the colour; each set has its own shape."""

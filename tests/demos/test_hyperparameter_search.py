@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from demos import hyperparameter_search
 from demos.hyperparameter_search import KNOBS, HyperparameterSearchParameters, Trainer, grid, side
 from demos.kit import digits
 from tests.demos.runs import claims, events
@@ -40,16 +39,6 @@ def test_the_effect_is_the_difference_of_the_curves():
     assert result["claims"][0]["effect"] == pytest.approx(test["random"]["mean"][-1] - test["grid"]["mean"][-1])
 
 
-def test_without_optuna_there_are_two_searches_with_the_same_outcome(monkeypatch):
-    pytest.importorskip("optuna")
-    with_optuna = events(SLUG)[-1]
-    monkeypatch.setattr(hyperparameter_search, "find_spec", lambda name: None)
-    without = events(SLUG)[-1]
-    assert set(with_optuna["series"]["test"]) == {"grid", "random", "TPE (Optuna)"}
-    assert set(without["series"]["test"]) == {"grid", "random"}
-    assert without["claims"] == with_optuna["claims"]
-
-
 @pytest.mark.parametrize(
     ("trials", "dimensions", "values"), [(16, 1, 16), (16, 2, 4), (16, 4, 2), (15, 4, 1), (27, 3, 3)]
 )
@@ -79,11 +68,10 @@ def test_a_candidate_is_trained_as_pytorch_trains_it():
             linear.bias.zero_()
     optimizer = torch.optim.AdamW(module.parameters(), lr=rate, betas=(momentum, 0.999), weight_decay=decay)
     loss = torch.nn.CrossEntropyLoss(label_smoothing=smoothing)
-    for step, rows in enumerate(trainer.batches):
+    for step, batch in enumerate(trainer.batches):
         optimizer.param_groups[0]["lr"] = rate * (1 - step / len(trainer.batches))
-        batch = rows[seed] - seed * p.train_size
         optimizer.zero_grad()
-        loss(module(split.train.x[seed, batch]), split.train.y[seed, batch]).backward()
+        loss(module(batch.x[seed]), batch.y[seed]).backward()
         optimizer.step()
     expected = module(split.test.x[seed]).detach()
     assert torch.allclose(nets.logits(split.test.x, arm)[seed], expected, atol=1e-3)
