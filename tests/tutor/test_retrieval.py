@@ -220,7 +220,8 @@ def test_an_approximate_search_finds_the_sections_that_an_exact_one_finds(shippe
     index = shipped_tutor.retriever.index
     clustered = VectorStore.build(index.vectors.all(), limit=1_000)
     assert clustered.approximate
-    fusion = Fusion(index.entries, clustered, index.lexical)
+    outsiders = np.stack([index.asked[key] for key in index.outsiders])
+    fusion = Fusion(index.entries, clustered, index.lexical, outsiders)
     rows = [row.question for row in read_questions(shipped_tutor.corpus.folder) if not row.refuse][::10]
     same, supports = [], []
     for question in rows:

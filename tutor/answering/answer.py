@@ -1,11 +1,14 @@
 """What an answer is: text with citation marks, the passages cited, and the experiment that belongs to it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import asdict, dataclass, field
+from typing import Literal, Protocol
 
 from tutor.corpus import Corpus, Language, Passage
 from tutor.corpus.receipts import Receipt
+
+
+READ_MORE: dict[Language, str] = {"zh": "**延伸阅读**", "en": "**Read more**"}  # a line between answer and more
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,38 @@ class Citation:
 
 
 @dataclass(frozen=True)
+class Clamp:
+    """A value out of the bounds of parameter `name`: what was `asked` and the bound that was `given` instead."""
+
+    name: str
+    asked: float
+    given: float
+
+
+@dataclass(frozen=True)
 class DemoLaunch:
     """The experiment to offer: `params` that the question sets, and the `contrast` they are set against."""
 
     name: str
     params: dict[str, float] = field(default_factory=dict)
     contrast: dict[str, float] = field(default_factory=dict)
+    clamped: tuple[Clamp, ...] = ()  # of the values in `params` and `contrast`
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens that a language model read and wrote, as it counts them."""
+
+    input_tokens: int
+    output_tokens: int
+
+    def plus(self, input_tokens: int, output_tokens: int) -> "Usage":
+        """With those of a further part of the reply."""
+        return Usage(self.input_tokens + input_tokens, self.output_tokens + output_tokens)
+
+
+# Why an answer quotes although a model is configured: it was too slow, broke, was in use, or said what no note says.
+Fallback = Literal["late", "failed", "busy", "unfounded"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +84,8 @@ class Answer:
     follow_ups: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     id: str | int | None = None
+    usage: Usage | None = None  # None also where the model does not tell
+    fallback: Fallback | None = None
 
     def to_json(self) -> dict[str, object]:
         """The object that `tutor ask --json` prints and `/ask` returns."""
@@ -86,7 +117,17 @@ class Answer:
             "receipts": [receipt.to_json() for receipt in self.receipts],
             "follow_ups": list(self.follow_ups),
             "seconds": self.seconds,
+            "usage": self.usage and asdict(self.usage),
+            "fallback": self.fallback,
         }
+
+
+@dataclass(frozen=True)
+class Restart:
+    """In a stream: what came so far is void, the answer begins anew."""
+
+
+Streamed = str | Restart | Answer
 
 
 class Answerer(Protocol):
@@ -101,6 +142,9 @@ class Answerer(Protocol):
         """Answer a question; `history` holds the earlier questions of the conversation, oldest first."""
         ...
 
-    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[str | Answer]:
-        """The pieces of the answer's text as they are made, and last the whole `Answer`."""
+    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[Streamed]:
+        """The pieces of the answer's text as they are made, and last the whole `Answer`, whose text may say more.
+
+        A `Restart` among them voids the pieces before it: the model failed after it had begun.
+        """
         ...

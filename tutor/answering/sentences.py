@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tutor.corpus import Passage
 
@@ -36,7 +37,8 @@ class Sentence:
         return f"{marked}\n\n{self.formula}\n\n" if self.formula else marked
 
 
-def sentences_of(passage: Passage) -> list[Sentence]:
+@lru_cache(maxsize=4096)  # an answer looks at some sixty passages, and cutting them takes longer than all the rest
+def sentences_of(passage: Passage) -> tuple[Sentence, ...]:
     """The sentences of a passage in order; code and tables, which are not sentences, are left out."""
     found: list[Sentence] = []
     for block in re.split(r"\n\s*\n", passage.text):
@@ -46,7 +48,7 @@ def sentences_of(passage: Passage) -> list[Sentence]:
                 found[-1] = Sentence(found[-1].text, body)
         elif not body.startswith(("```", "~~~", "|", "    ")):
             found += _sentences(body)
-    return found
+    return tuple(found)
 
 
 def _sentences(block: str) -> list[Sentence]:

@@ -110,6 +110,10 @@ class Fusion:
         support -= self._strangeness(words, mentions) + self._outsideness(vector)
         return Scores(units, rank, float(support))
 
+    def named(self, text: str) -> frozenset[str]:
+        """Slugs of the notes whose concept a text names."""
+        return self._finder.find(text).notes
+
     def _strangeness(self, words: list[str], mentions: Mentions) -> float:
         """What the words of a question that no note has take from its support.
 

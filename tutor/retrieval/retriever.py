@@ -1,5 +1,8 @@
 """Question -> hits: the sections that answer it best, or a refusal with the nearest topics."""
 
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +12,13 @@ from tutor.retrieval.encoder import Encoder
 from tutor.retrieval.index import Index
 
 HITS = 8
+NOTES = 3  # that are hit at least, and of which the background is given
+BACKGROUND: tuple[SectionKind, ...] = ("what", "why", "when", "pitfalls")
 SECTION_KIND_BONUS = 0.12  # within the note that is found, "why" goes to its why, unless another section is far nearer
+
+_JOINS = re.compile(
+    r"\b(?:vs|versus|and|or|than|from|with|over|to)\b\.?|[和与跟同及、,，/;；]|还是|相比|对比|比", re.IGNORECASE
+)
 
 
 def _fitness(kind: SectionKind, wanted: SectionKind | None) -> float:
@@ -31,11 +40,17 @@ class Hit:
 
 @dataclass(frozen=True)
 class Retrieval:
-    """Hits, best first. If `refused`, they only say which topics lie nearest."""
+    """Hits, best first. If `refused`, they only say which topics lie nearest.
+
+    `named`: the notes whose concept the question names, in its order. `background`: of these and of the first hits'
+    notes, the best section of each kind that an answer may need besides the hits.
+    """
 
     hits: tuple[Hit, ...]
     support: float
     refused: bool
+    named: tuple[str, ...] = ()
+    background: tuple[Hit, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -50,6 +65,9 @@ class Retriever:
         self.corpus = corpus
         self.index = index
         self._encoder = encoder
+        self._units_of: dict[str, list[int]] = defaultdict(list)
+        for number, unit in enumerate(index.entries.units):
+            self._units_of[unit.note].append(number)
 
     def retrieve(self, question: str, language: Language, kind: SectionKind | None = None) -> Retrieval:
         """The best sections for a question in either language, with their text in `language`.
@@ -57,16 +75,48 @@ class Retriever:
         A section that was not written in that language is given in the other.
         """
         scores = self.index.fusion.scores(question, self._encoder.encode([question])[0], kind)
-        units = self.index.entries.units
-        best = np.argsort(-scores.rank, kind="stable")[:HITS]
-        found = [
-            (units[number], score) for number, score in zip(scores.units[best], scores.rank[best].tolist(), strict=True)
-        ]
-        own = [hit for hit in found if hit[0].note == found[0][0].note]
-        first = max(own, key=lambda hit: hit[1] + _fitness(hit[0].kind, kind))
+        order = np.argsort(-scores.rank, kind="stable")
+        ranked = zip(scores.units[order].tolist(), scores.rank[order].tolist(), strict=True)
+        found = [self._hit(number, score, language) for number, score in self._foremost(ranked)]
+        own = [hit for hit in found if hit.note == found[0].note]
+        first = max(own, key=lambda hit: hit.score + _fitness(hit.kind, kind))
         found.insert(0, found.pop(found.index(first)))
-        hits = []
-        for unit, score in found:
-            passages = unit.passages.get(language) or next(iter(unit.passages.values()))
-            hits.append(Hit(unit.note, unit.kind, unit.section_number, passages, score))
-        return Retrieval(tuple(hits), scores.support, self.index.refusal.applies(scores.support))
+        if self.index.refusal.applies(scores.support):
+            return Retrieval(tuple(found), scores.support, True)
+        known = dict(zip(scores.units.tolist(), scores.rank.tolist(), strict=True))
+        named = self._named(question)
+        background = tuple(self._background(found, named, known, language))
+        return Retrieval(tuple(found), scores.support, False, named, background)
+
+    def _foremost(self, ranked: Iterable[tuple[int, float]]) -> Iterator[tuple[int, float]]:
+        """The best units, and after them the best one of every further note, until there are `NOTES` of them."""
+        notes: set[str] = set()
+        for place, (number, score) in enumerate(ranked):
+            note = self.index.entries.units[number].note
+            if place < HITS or note not in notes:
+                yield number, score
+            notes.add(note)
+            if place >= HITS and len(notes) >= NOTES:
+                return
+
+    def _named(self, question: str) -> tuple[str, ...]:
+        """The notes that a question names, in its order: "adam vs sgd", a term of its own, names two."""
+        parts = (sorted(self.index.fusion.named(part)) for part in _JOINS.split(question))
+        return tuple(dict.fromkeys(note for part in parts for note in part if note in self._units_of))
+
+    def _background(
+        self, hits: list[Hit], named: tuple[str, ...], known: Mapping[int, float], language: Language
+    ) -> Iterator[Hit]:
+        """Sections of the notes in question, of the kinds of which there is none among the hits."""
+        there = {(hit.note, hit.kind) for hit in hits}
+        for note in list(dict.fromkeys((hits[0].note, *named, *(hit.note for hit in hits))))[:NOTES]:
+            for kind in BACKGROUND:
+                units = [n for n in self._units_of.get(note, ()) if self.index.entries.units[n].kind == kind]
+                if units and (note, kind) not in there:
+                    number = max(units, key=lambda n: known.get(n, 0.0))
+                    yield self._hit(number, known.get(number, 0.0), language)
+
+    def _hit(self, number: int, score: float, language: Language) -> Hit:
+        unit = self.index.entries.units[number]
+        passages = unit.passages.get(language) or next(iter(unit.passages.values()))
+        return Hit(unit.note, unit.kind, unit.section_number, passages, score)

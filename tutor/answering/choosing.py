@@ -1,0 +1,99 @@
+"""Choosing sentences of a section: those that answer, the first one that stands alone, the mistake that is made."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from tutor.answering.sentences import Sentence, sentences_of
+from tutor.corpus import Passage, SectionKind
+from tutor.retrieval.lexical import terms
+from tutor.retrieval.retriever import Hit
+from tutor.retrieval.scripts import HAN, simplify
+
+DISTANCE = 0.6  # shared words that a sentence must have for every sentence that stands before it
+SAME = 0.5  # shared words of all words in two sentences, from which on they say the same
+MISTAKEN = 0.5  # share of the words of a belief that a question has if it is about that belief…
+ENOUGH = 2  # …and how many they are at least
+
+# Words at the start of a sentence that mean nothing without the one before.
+_LEANS_BACK = re.compile(
+    r"(?:它|这|那|其中|此时|此外|因此|所以|但|不过|然而|而|于是|同样|反过来|接着|然后|第[二三四]|另一|前者|后者|也|又|还"
+    r"|如果.{0,6}也|.{0,8}同样的)"
+    r"|(?:It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Here|Either|Both|Also|And|Or|Yet"
+    r"|Similarly|Conversely|Instead|Otherwise|The (?:second|third|other|former|latter|same)|A second|A third|Another"
+    r"|.{0,25}\bthe same)\b"
+)
+_GRAMMAR = frozenset("的了是一定总都也就会能可以吗呢吧更越最不没有得地在和与跟把被让要才算么什怎为个种这那它们")
+_QUANTIFIERS = frozenset(("always", "never", "necessarily", "better", "best", "good", "bad"))
+_BELIEF = re.compile(r"[“\"]([^”\"]+)[”\"]")
+
+Piece = tuple[Sentence, Passage]
+
+
+def pieces_of(hit: Hit) -> list[Piece]:
+    """The sentences of a section with their passages; the first is the one that its author wrote to stand alone."""
+    found = [(sentence, passage) for passage in hit.passages for sentence in sentences_of(passage)]
+    return found or [(Sentence(hit.passages[0].text), hit.passages[0])]  # a section of code or a table alone
+
+
+def opening_of(hit: Hit, wanted: frozenset[str], budget: int) -> list[Piece]:
+    """The first sentence of a section, which its author wrote as the answer, and those nearest the question."""
+    pieces = pieces_of(hit)
+    if hit.kind == "check":  # one item answers; the others answer other questions
+        passage = max(hit.passages, key=lambda candidate: len(wanted & words(candidate.text)))
+        pieces = [piece for piece in pieces if piece[1] is passage] or pieces
+    shared = [len(wanted & words(sentence.text)) for sentence, _ in pieces]
+    leans = [bool(_LEANS_BACK.match(sentence.text)) for sentence, _ in pieces]
+    kept, room = {0}, budget - len(pieces[0][0].text)
+    # A sentence further on must share more words with the question, or the answer falls to pieces; the one that
+    # shares most is taken wherever it stands.
+    best = max(range(len(pieces)), key=lambda i: (shared[i], -i))
+    for i in sorted(range(1, len(pieces)), key=lambda i: (i != best, DISTANCE * i - shared[i])):
+        group = {i - 1, i} - kept if leans[i] else {i} - kept
+        length = sum(len(pieces[k][0].text) for k in group)
+        if length <= room and not (leans[i] and leans[i - 1] and i - 1 not in kept):
+            kept |= group
+            room -= length
+    return [pieces[i] for i in sorted(kept) if i + 1 in kept or not pieces[i][0].announces]
+
+
+def best_of(hits: Iterable[Hit], kind: SectionKind, longest: int) -> Piece | None:
+    """The first sentence of the best section of a kind, if it stands alone and is short enough."""
+    for hit in hits:
+        if hit.kind == kind:
+            sentence, passage = pieces_of(hit)[0]
+            fits = len(sentence.text) <= longest and not sentence.formula and not sentence.announces
+            return (sentence, passage) if fits else None
+    return None
+
+
+def mistake_near(hits: Sequence[Hit], question: str) -> Piece | None:
+    """The item of a list of mistakes that a question comes near to: it has half of what the quoted belief says."""
+    asked = marks_of(question)
+    best, found = MISTAKEN, None
+    for piece in (piece for hit in hits for piece in pieces_of(hit) if piece[0].item):
+        belief = _BELIEF.search(piece[0].text)
+        believed = marks_of(belief[1]) if belief else frozenset()
+        shared = believed & asked
+        if len(shared) >= ENOUGH and (share := len(shared) / len(believed)) >= best:
+            best, found = share, piece
+    return found
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Whether two sentences share half of their words."""
+    ours, theirs = words(one), words(other)
+    return len(ours & theirs) > SAME * len(ours | theirs)
+
+
+@lru_cache(maxsize=4096)
+def marks_of(text: str) -> frozenset[str]:
+    """What a short text is recognised by: its Latin words and single Chinese characters, without those of grammar."""
+    latin = (word for word in words(text) if word.isascii() and word not in _QUANTIFIERS)
+    return frozenset([*latin, *(c for c in HAN.findall(simplify(text)) if c not in _GRAMMAR)])
+
+
+@lru_cache(maxsize=8192)
+def words(text: str) -> frozenset[str]:
+    """The index terms of a text, each once."""
+    return frozenset(terms(text))

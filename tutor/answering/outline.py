@@ -1,0 +1,208 @@
+"""What an answer says, in order: first what answers the question, then the reason and the limit; to read on, what lies
+near.
+
+Every sentence is one of the notes', with the passage that it stands in, or a few words of ours that lead into one.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from tutor.answering.choosing import Piece, best_of, mistake_near, opening_of, pieces_of, says_the_same
+from tutor.answering.evidence import Evidence
+from tutor.answering.sentences import Sentence
+from tutor.corpus import Language, Passage, SectionKind
+from tutor.retrieval.lexical import terms
+from tutor.retrieval.retriever import Hit
+
+BUDGET: dict[Language, int] = {"en": 900, "zh": 250}  # characters before "read more", about 150 English words
+OPENING = 0.58  # of the budget, for the section that answers the question
+BESIDE_TABLE = 0.4  # …if a table follows
+MORE = 0.6  # of the budget, for what a reader may read on
+CELL: dict[Language, int] = {"en": 260, "zh": 95}  # characters
+NEAR = 0.65  # of the best score, for a section that supports
+RIVAL = 0.8  # of the best score, for a note that may be what was meant
+RIVALS = 2
+EQUAL = 0.92  # of the best score, for a section that may be the one that was meant
+SUPPORTING = 3  # sentences from further sections of the same note
+FURTHER = 2  # …and to read on
+SPEAKS: tuple[SectionKind, ...] = ("why", "how", "when", "pitfalls", "what", "compare", "example")
+INTRODUCES: tuple[SectionKind, ...] = ("what", "why", "how", "when")
+
+LEADS: dict[str, dict[Language, str]] = {
+    "not always": {"zh": "不一定。", "en": "Not necessarily."},
+    "mistake": {"zh": "先说一个常见的误解：", "en": "First, a common mistake:"},
+    "see also": {"zh": "另见“{title}”：", "en": "See also “{title}”:"},
+}
+ROWS: tuple[tuple[SectionKind, dict[Language, str]], ...] = (
+    ("what", {"zh": "是什么", "en": "What it is"}),
+    ("when", {"zh": "什么时候用", "en": "When it helps"}),
+)
+_WITHOUT_EXCEPTION = re.compile(
+    r"一定|总是|永远|必然|必须|越.{1,8}越|都要|都会|\b(?:always|necessarily|must|never|every)\b", re.I
+)
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sentence of the answer: one that stands in `passage`, or words of ours, which claim nothing (None)."""
+
+    sentence: Sentence
+    passage: Passage | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A comparison: a column for each note, by its title, and rows of a label and one cell for each column."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Part, ...]], ...]
+
+
+Paragraph = tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The paragraphs of the answer itself, and those that may be read besides."""
+
+    answer: tuple[Paragraph | Table, ...]
+    more: tuple[Paragraph, ...]
+
+
+def outline(evidence: Evidence) -> Outline:
+    """The paragraphs of an answer; a table stands where the question compares two notes."""
+    table = _comparison(evidence)
+    said = _Said(evidence)
+    opening = _opening(evidence, said, BESIDE_TABLE if table else OPENING)
+    answer = [opening, table or _support(evidence, said)]
+    said.room += int(BUDGET[said.language] * MORE)
+    compared = {part.passage.note for _, cells in table.rows for part in cells if part.passage} if table else set()
+    more = [_further(evidence, said), *_elsewhere(evidence, said, compared)]
+    return Outline(tuple(filter(None, answer)), tuple(filter(None, more)))
+
+
+class _Said:
+    """What the answer holds so far, that it neither repeats itself nor grows too long."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.language = evidence.question.language
+        self.room = BUDGET[self.language]  # characters that are left
+        self._texts: list[str] = []
+
+    def takes(self, piece: Piece) -> bool:
+        """Whether a sentence from elsewhere has a place: it stands alone, is short enough and says something new."""
+        sentence, _ = piece
+        alone = not sentence.announces and not sentence.formula and len(sentence.text) <= self.room
+        return alone and not any(says_the_same(sentence.text, text) for text in self._texts)
+
+    def add(self, pieces: Iterable[Piece]) -> tuple[Part, ...]:
+        """Take note of the sentences, and give them as parts."""
+        parts = tuple(Part(*piece) for piece in pieces)
+        self._texts += [part.sentence.text for part in parts]
+        self.room -= sum(len(part.sentence.text) for part in parts)
+        return parts
+
+
+def _opening(evidence: Evidence, said: _Said, share: float) -> Paragraph:
+    """From the section that answers best; of a list of mistakes, the one that the question makes."""
+    question, first = evidence.question, evidence.hits[0]
+    wanted = frozenset(terms(question.standalone))
+    budget = int(BUDGET[question.language] * share)
+    lists = [hit for hit in evidence.of_note(first.note) if hit.kind == "pitfalls"]
+    asked_so = question.kind == "pitfalls" or first in lists
+    mistake = mistake_near(lists, question.text) if asked_so else None
+    if mistake is None:
+        return said.add(opening_of(first, wanted, budget))
+    lead = "not always" if _WITHOUT_EXCEPTION.search(question.text) else "mistake"
+    sentence, passage = mistake
+    parts = [_ours(lead, question.language), *said.add([(Sentence(sentence.text), passage)])]
+    if first not in lists:
+        chosen = opening_of(first, wanted, budget - len(sentence.text))
+        parts += said.add([piece for piece in chosen if said.takes(piece) or piece[0].formula])
+    return tuple(parts)
+
+
+def _support(evidence: Evidence, said: _Said) -> Paragraph:
+    """From the same note: what speaks of the number asked about, the section that is as near, the reason, the limit."""
+    first, others = evidence.hits[0], _others(evidence)
+    near = [hit for hit in others if hit.score >= EQUAL * first.score]
+    reasons = [hit for hit in others if hit.kind == "why"] if first.kind != "why" else []
+    limits = [hit for kind in ("when", "pitfalls") for hit in others if hit.kind == kind and first.kind != kind]
+    chosen = _with_numbers(evidence.question.text, others, said)
+    return chosen + _first_sentences((*near[:1], *reasons[:1], *limits[:1]), said, SUPPORTING)
+
+
+def _further(evidence: Evidence, said: _Said) -> Paragraph:
+    """What else the same note says that is near to the question."""
+    first = evidence.hits[0]
+    return _first_sentences((hit for hit in _others(evidence) if hit.score >= NEAR * first.score), said, FURTHER)
+
+
+def _others(evidence: Evidence) -> list[Hit]:
+    """The other sections of the note that answers, best first."""
+    first = evidence.hits[0]
+    return [hit for hit in evidence.of_note(first.note) if hit is not first and hit.kind in SPEAKS]
+
+
+def _first_sentences(hits: Iterable[Hit], said: _Said, most: int) -> Paragraph:
+    """The first sentences of sections, as far as they have a place, at most so many."""
+    spoken = (part for hit in hits if said.takes(piece := pieces_of(hit)[0]) for part in said.add([piece]))
+    return tuple(islice(spoken, most))
+
+
+def _with_numbers(question: str, hits: Sequence[Hit], said: _Said) -> Paragraph:
+    """The sentence that speaks of a number which the question names, if there is one."""
+    numbers = frozenset(_NUMBER.findall(question))
+    pieces = [piece for hit in hits for piece in pieces_of(hit) if numbers & set(_NUMBER.findall(piece[0].text))]
+    return said.add(found for found in pieces[:1] if said.takes(found))
+
+
+def _elsewhere(evidence: Evidence, said: _Said, known: Collection[str]) -> list[Paragraph]:
+    """The best of the nearest notes that are not `known` yet, one of which may be what was meant."""
+    first = evidence.hits[0]
+    near = [
+        hit
+        for hit in evidence.hits
+        if hit.note != first.note and hit.note not in known and hit.score >= NEAR * first.score
+    ]
+    rivals = list(dict.fromkeys(hit.note for hit in near if hit.score >= RIVAL * first.score))
+    found = []
+    for note in rivals[:RIVALS] or [hit.note for hit in near[:1]]:
+        speaking = [pieces_of(hit)[0] for hit in evidence.of_note(note) if hit.kind in INTRODUCES]
+        if piece := next(filter(said.takes, speaking), None):
+            lead = _ours("see also", evidence.question.language, title=piece[1].title)
+            found.append((lead, *said.add([piece])))
+    return found
+
+
+def _comparison(evidence: Evidence) -> Table | None:
+    """Both notes side by side, if the question compares two and both say enough."""
+    language = evidence.question.language
+    pair = _compared(evidence)
+    if evidence.question.kind != "compare" or len(pair) < 2:
+        return None
+    rows = []
+    for kind, label in ROWS:
+        cells = [best_of(evidence.of_note(note), kind, CELL[language]) for note in pair]
+        if all(cells):
+            rows.append((label[language], tuple(Part(*cell) for cell in cells if cell)))
+    if not rows:
+        return None
+    titles = tuple(part.passage.title for part in rows[0][1] if part.passage)
+    return Table(titles, tuple(rows))
+
+
+def _compared(evidence: Evidence) -> tuple[str, ...]:
+    """The two notes that the question names, or the best and the nearest other one."""
+    best = evidence.hits[0]
+    near = [hit.note for hit in evidence.hits if hit.note != best.note and hit.score >= NEAR * best.score]
+    return (
+        evidence.named[:2] if len(evidence.named) > 1 else tuple(dict.fromkeys([*evidence.named, best.note, *near]))[:2]
+    )
+
+
+def _ours(name: str, language: Language, **values: str) -> Part:
+    return Part(Sentence(LEADS[name][language].format(**values)))
