@@ -20,9 +20,10 @@ import numpy as np
 from demos.kit import knobs
 from demos.kit.claims import DECADES, Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.history import ACCURACY, UPDATES, Arms
-from demos.kit.panels import Axis, Curve, Curves, curve
+from demos.kit.history import ACCURACY, UPDATES, Arms, arm_curves
+from demos.kit.panels import Axis, Curves, curve, line
 from demos.kit.parameters import Parameters
+from demos.kit.statistics import geometric_mean
 from demos.kit.text import Text
 
 if TYPE_CHECKING:
@@ -228,17 +229,14 @@ def learning(both: Sequence[Nets], steps: Sequence[int]) -> Curves:
 def gradients(sizes: Sequence[np.ndarray]) -> Curves:
     """The gradient at each hidden layer before training, and how it should grow from the last one down."""
     layers = range(1, len(sizes[0]) + 1)
-    lines = [
-        curve(name, role, layers, list(found), geometric=True) for found, (name, role) in zip(sizes, ARMS, strict=True)
-    ]
-    last = float(np.exp(np.log(sizes[1][-1]).mean()))
-    theory = tuple(last * GROWTH ** (len(layers) - layer) for layer in layers)
-    lines.append(Curve(Text("批归一化，理论", "batch norm, theory"), "theory", tuple(layers), theory, theory, theory))
+    lines = arm_curves(ARMS, layers, list(np.stack(sizes, axis=1)), geometric=True)
+    last = float(geometric_mean(sizes[1][-1]))
+    expected = [last * GROWTH ** (len(layers) - layer) for layer in layers]
+    theory = line(Text("批归一化，理论", "batch norm, theory"), "theory", layers, expected)
     title = Text("训练前：传到各层的梯度", "Before training: the gradient that reaches each layer")
     y = Axis(Text("梯度的长度", "length of the gradient"), scale="log")
-    return Curves(
-        "gradients", title, Axis(Text("隐藏层（1 最靠近输入）", "hidden layer (1: next to the input)")), y, tuple(lines)
-    )
+    x = Axis(Text("隐藏层（1 最靠近输入）", "hidden layer (1: next to the input)"))
+    return Curves("gradients", title, x, y, (*lines, theory))
 
 
 demo = Demo(

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demos.kit import knobs
-from demos.kit.claims import Claim, Finding, Unit, judge, setting
+from demos.kit.claims import ORDERS, Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.panels import Axis, Curve, Curves, Points, Role, curve
+from demos.kit.panels import Axis, Curve, Curves, Role, curve, line, points
 from demos.kit.parameters import Parameters, number
 from demos.kit.seeding import streams
 from demos.kit.text import Text
@@ -40,13 +40,10 @@ class CapacityParameters(Parameters):
         words=("degree", "polynomial degree", "degree of the polynomial", "次数", "多项式次数", "多项式的次数", "阶数"),
     )
     train_size: int = knobs.train_size(20, minimum=16, maximum=200)
-    noise_std: float = number(
+    noise_std: float = knobs.target_noise(
         0.2,
-        0.0,
         1.0,
-        label=Text("噪声标准差", "Noise"),
-        help=Text("观测值上高斯噪声的标准差；曲线的振幅为 1", "standard deviation of the noise; the wave has height 1"),
-        words=("noise", "noise std", "noise_std", "sigma", "noise level", "噪声", "噪声标准差", "噪声强度"),
+        Text("观测值上高斯噪声的标准差；曲线的振幅为 1", "standard deviation of the noise; the wave has height 1"),
     )
     frequency: float = number(
         1.0,
@@ -66,8 +63,6 @@ class CapacityParameters(Parameters):
     )
 
 
-MAGNITUDES = Unit(Text("个数量级", "orders of magnitude"))
-
 UNDERFITS = Claim(
     id="capacity-too-low-underfits",
     text=Text(
@@ -81,7 +76,7 @@ UNDERFITS = Claim(
     ),
     minimum=0.25,
     negative_control=setting(frequency=0.0),
-    unit=MAGNITUDES,
+    unit=ORDERS,
 )
 OVERFITS = Claim(
     id="capacity-too-high-overfits",
@@ -97,7 +92,7 @@ OVERFITS = Claim(
     ),
     minimum=0.7,
     negative_control=setting(noise_std=0.0),
-    unit=MAGNITUDES,
+    unit=ORDERS,
 )
 
 LINE, MODERATE = 1, 3  # degrees that the claims compare
@@ -197,22 +192,21 @@ def fits(p: CapacityParameters, errors: Errors, train: Data) -> Curves:
     highest = len(errors.fits) - 1
     roles: dict[int, Role] = {highest: "arm", LINE: "control", MODERATE: "train"}
     lines = [
-        line(Text(f"{degree} 次", f"degree {degree}"), roles[degree], errors.fits[degree])
+        drawn(Text(f"{degree} 次", f"degree {degree}"), roles[degree], errors.fits[degree])
         for degree in sorted(roles)
         if 0 <= degree <= highest
     ]
-    truth = line(Text("真实曲线", "truth"), "theory", np.sin(math.pi * p.frequency * PLACES), dashed=True)
+    truth = drawn(Text("真实曲线", "truth"), "theory", np.sin(math.pi * p.frequency * PLACES), dashed=True)
     x = Axis(Text("输入", "input"), low=-1.0, high=1.0)
     label = Text(f"输出（截至 ±{TALLEST}）", f"output, cut off at ±{TALLEST}")
     y = Axis(label, low=-TALLEST, high=TALLEST)
-    known = (tuple(values.clamp(-TALLEST, TALLEST).tolist()) for values in (train.x[0], train.y[0, :, 0]))
-    points = Points(Text("训练点", "training points"), "other", *known)
-    return Curves("fits", Text("第一个种子的拟合", "The fits of the first seed"), x, y, (truth, *lines), (points,))
+    seen = train.y[0, :, 0].clamp(-TALLEST, TALLEST)
+    known = points(Text("训练点", "training points"), "other", train.x[0].tolist(), seen.tolist())
+    return Curves("fits", Text("第一个种子的拟合", "The fits of the first seed"), x, y, (truth, *lines), (known,))
 
 
-def line(name: Text, role: Role, values: np.ndarray, *, dashed: bool = False) -> Curve:
-    cut = tuple(np.clip(values, -TALLEST, TALLEST).tolist())
-    return Curve(name, role, tuple(PLACES.tolist()), cut, cut, cut, dashed)
+def drawn(name: Text, role: Role, values: np.ndarray, *, dashed: bool = False) -> Curve:
+    return line(name, role, PLACES, np.clip(values, -TALLEST, TALLEST), dashed=dashed)
 
 
 def curve_of_errors(p: CapacityParameters, errors: Errors) -> Curves:

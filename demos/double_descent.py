@@ -20,9 +20,10 @@ import numpy as np
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.panels import Axis, Curve, Curves, Pictures, Points, Role, curve, picture
+from demos.kit.panels import Axis, Curve, Curves, Pictures, Role, curve, line, picture, points
 from demos.kit.parameters import Parameters, number
 from demos.kit.seeding import Streams, streams
+from demos.kit.statistics import geometric_mean
 from demos.kit.text import Text
 
 if TYPE_CHECKING:
@@ -228,11 +229,10 @@ def view(p: DoubleDescentParameters, sweep: Sweep, split: "Split") -> View:
     train = curve(Text("训练图像", "training images"), "train", ratios, [row[0] for row in sweep.train])
     expected, found = [], []
     for k, penalty in enumerate((p.weight_decay, RIDGE)):
-        drawn = tuple(np.minimum(theory(FINE, penalty, p.train_size), INFINITE).tolist())
         name = Text(f"{names[k].zh}（理论）", f"{names[k].en}, theory")
-        expected.append(Curve(name, "theory", tuple(FINE.tolist()), drawn, drawn, drawn, dashed=k == 1))
-        typical = tuple(float(np.exp(np.log(row[k]).mean())) for row in sweep.noise)
-        found.append(Points(names[k], roles[k], tuple(ratios), typical))
+        drawn = np.minimum(theory(FINE, penalty, p.train_size), INFINITE)
+        expected.append(line(name, "theory", FINE, drawn, dashed=k == 1))
+        found.append(points(names[k], roles[k], ratios, [geometric_mean(row[k]) for row in sweep.noise]))
     x = Axis(Text("特征数 ÷ 训练样本数", "features ÷ training examples"), scale="log", low=RATIOS[0], high=RATIOS[-1])
     share = Axis(Text("错误率", "error rate"), low=0.0, percent=True)
     squares = Axis(Text("权重的平方和", "sum of squared weights"), scale="log")

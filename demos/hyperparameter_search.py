@@ -21,7 +21,7 @@ from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.history import Arms, arm_curves
-from demos.kit.panels import Axis, Curves, Pictures, Plane, Points, Role, picture
+from demos.kit.panels import Axis, Curves, Pictures, Plane, Role, picture, points
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
 
@@ -293,7 +293,7 @@ def tried(studies: Studies) -> Plane:
     one, other = KNOBS[:2]
     table = np.array([places[:, 0, 0] for places in studies.places]).reshape(-1, len(SEARCHES), len(KNOBS))
     sets = tuple(
-        Points(name, role, tuple(one.value(table[:, k, 0]).tolist()), tuple(other.value(table[:, k, 1]).tolist()))
+        points(name, role, one.value(table[:, k, 0]), other.value(table[:, k, 1]))
         for k, (name, role) in enumerate(SEARCHES)
     )
     title = Text("各种搜索试过的值", "What each search tried")
@@ -305,10 +305,7 @@ def matters(studies: Studies) -> Plane:
     places = np.array([places[RANDOM, :, 0] for places in studies.places]).reshape(-1, len(KNOBS))
     scores = studies.trials()[TESTING, : len(studies.places), RANDOM, :, 0].ravel()
     roles: tuple[Role, Role] = ("arm", "control")
-    sets = tuple(
-        Points(KNOBS[k].name, role, tuple(places[:, k].tolist()), tuple(scores.tolist()))
-        for k, role in enumerate(roles)
-    )
+    sets = tuple(points(KNOBS[k].name, role, places[:, k], scores) for k, role in enumerate(roles))
     title = Text("两个超参数，哪个要紧？", "Two hyperparameters: which one matters?")
     x = Axis(Text("在取值范围里的位置", "place in the range"), low=0.0, high=1.0, percent=True)
     y = Axis(Text("测试准确率", "test accuracy"), low=0.0, high=1.0, percent=True)

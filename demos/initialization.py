@@ -22,8 +22,9 @@ from demos.kit import knobs
 from demos.kit.claims import DECADES, Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.history import ACCURACY, EPOCH, Arms, arm_curves
-from demos.kit.panels import THEORY, Axis, Curves, Points
+from demos.kit.panels import THEORY, Axis, Curves, points
 from demos.kit.parameters import Parameters, number
+from demos.kit.statistics import geometric_mean
 from demos.kit.text import Text
 
 if TYPE_CHECKING:
@@ -261,14 +262,14 @@ def learning(nets: Nets) -> Curves:
 def sizes(p: InitializationParameters, signals: np.ndarray, slopes: np.ndarray) -> tuple[Curves, Curves]:
     """The signal on its way up and the gradient on its way down, before training, with the theory as dots."""
     theory = expected(p)
-    last = np.exp(np.log(slopes[-1]).mean(-1))  # the gradients of theory are relative to the last layer
+    last = geometric_mean(slopes[-1])  # the gradients of theory are relative to the last layer
     layer = range(1, p.depth + 1)
     x = Axis(Text("隐藏层（1 最靠近输入）", "hidden layer (1: next to the input)"))
     y = Axis(Text("均方根", "root mean square"), scale="log")
 
     def by_layer(name: str, title: Text, found: np.ndarray, expected: np.ndarray) -> Curves:
         lines = arm_curves(ARMS, layer, list(found), geometric=True)
-        dots = Points(THEORY, "theory", tuple(layer) * len(ARMS), tuple(expected.T.flatten()))
+        dots = points(THEORY, "theory", [*layer] * len(ARMS), expected.T.flatten())
         return Curves(name, title, x, y, lines, (dots,))
 
     up = Text("训练前：信号往上传", "Before training: the signal on its way up")

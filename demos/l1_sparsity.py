@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demos.kit import knobs
-from demos.kit.claims import Claim, Unit, judge, setting
+from demos.kit.claims import PERCENT, Claim, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.panels import Axis, Curve, Curves, Points, Role, curve
+from demos.kit.history import Arms, arm_curves
+from demos.kit.panels import Axis, Curves, line, points
 from demos.kit.parameters import Parameters, number
 from demos.kit.seeding import streams
 from demos.kit.text import Text
@@ -59,18 +60,13 @@ class L1SparsityParameters(Parameters):
         words=("features", "inputs", "dimension", "dimensions", "特征数", "特征", "维数", "输入个数"),
     )
     train_size: int = knobs.train_size(100, minimum=20, maximum=1000)
-    noise_std: float = number(
+    noise_std: float = knobs.target_noise(
         1.0,
-        0.0,
         5.0,
-        label=Text("噪声标准差", "Noise"),
-        help=Text("目标值上噪声的标准差；信号的标准差为 5", "standard deviation of the noise; that of the signal is 5"),
-        words=("noise", "noise std", "noise_std", "sigma", "noise level", "噪声", "噪声标准差", "噪声强度"),
+        Text("目标值上噪声的标准差；信号的标准差为 5", "standard deviation of the noise; that of the signal is 5"),
     )
     epochs: int = knobs.epochs(300, maximum=600)
 
-
-PERCENT = Unit(Text("%", "%"), factor=100, decimals=1)
 
 DENSE = setting(sparsity=0.0)
 DENSE_AND_DATA = setting(sparsity=0.0, train_size=400)
@@ -125,7 +121,7 @@ STRENGTHS = np.geomspace(1e-3, 30, 28)  # λ; all are trained at once, as column
 SHOWN = 17  # the strength of the pictured weights
 EPOCHS_PER_FRAME = 10
 L1, L2, PLAIN = range(3)  # arms: soft-thresholding, shrinking, gradient descent on |w|
-ARMS: tuple[tuple[Text, Role], ...] = (
+ARMS: Arms = (
     (Text("L1（软阈值）", "L1, soft-thresholding"), "arm"),
     (Text("L2", "L2"), "control"),
     (Text("L1（普通梯度下降）", "L1, gradient descent"), "other"),
@@ -260,25 +256,25 @@ def shrinkage(training: Training) -> Curves:
     """
     asked_for = (training.weights + training.pushes(training.weights))[0]
     found = [[training.arm(arm, v)[:, SHOWN].tolist() for v in (asked_for, training.weights[0])] for arm in (L1, L2)]
-    points = (Points(*ARMS[arm], tuple(asked), tuple(got)) for arm, (asked, got) in zip((L1, L2), found, strict=True))
+    measured = tuple(points(*ARMS[arm], *pair) for arm, pair in zip((L1, L2), found, strict=True))
     strength, most = float(STRENGTHS[SHOWN]), max(1.0, *map(abs, found[L1][0] + found[L2][0]))
     ends = (-most, -strength, strength, most)
     soft, shrunk = (-most + strength, 0.0, 0.0, most - strength), tuple(end / (1 + strength) for end in ends)
     lines = (
-        Curve(Text("软阈值", "soft threshold"), "theory", ends, soft, soft, soft),
-        Curve(Text("除以 1 + λ", "over 1 + λ"), "theory", ends, shrunk, shrunk, shrunk, dashed=True),
+        line(Text("软阈值", "soft threshold"), "theory", ends, soft),
+        line(Text("除以 1 + λ", "over 1 + λ"), "theory", ends, shrunk, dashed=True),
     )
     title = Text(f"第一个种子的权重，λ = {strength:.2g}", f"Weights of the first seed at λ = {strength:.2g}")
     x, y = Axis(Text("数据要求的权重", "weight that the data ask for")), Axis(Text("实际权重", "weight it gets"))
-    return Curves("shrinkage", title, x, y, lines, tuple(points))
+    return Curves("shrinkage", title, x, y, lines, measured)
 
 
 def by_strength(name: str, title: Text, training: Training, values: "Tensor", arms: int) -> Curves:
     """The first arms over the strengths; values are (seeds, columns)."""
     rows = [training.arm(arm, values).T.double().cpu().numpy() for arm in range(arms)]
-    lines = (curve(*ARMS[arm], STRENGTHS.tolist(), list(rows[arm])) for arm in range(arms))
+    lines = arm_curves(ARMS[:arms], STRENGTHS.tolist(), list(np.stack(rows, axis=1)))
     x, y = Axis(Text("惩罚强度 λ", "strength λ of the penalty"), scale="log"), Axis(Text("比例", "share"), percent=True)
-    return Curves(name, title, x, y, tuple(lines))
+    return Curves(name, title, x, y, lines)
 
 
 demo = Demo(

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demos.kit import knobs
-from demos.kit.claims import Claim, Finding, Unit, judge, setting
+from demos.kit.claims import ORDERS, Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.fields import field
-from demos.kit.history import EPOCH
-from demos.kit.panels import Axis, Curve, Curves, Path, Plane, Points, Role, curve
-from demos.kit.parameters import Parameters, number
+from demos.kit.history import EPOCH, Arms, arm_curves
+from demos.kit.panels import THEORY, Axis, Curves, Plane, Role, curve, line, path, points
+from demos.kit.parameters import Parameters
+from demos.kit.statistics import geometric_mean
 from demos.kit.text import Text
 
 if TYPE_CHECKING:
@@ -33,35 +34,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class LearningRateParameters(Parameters):
     learning_rate: float = knobs.learning_rate(0.3, minimum=1e-2, maximum=1.0)
-    batch_size: int = number(
-        10,
-        2,
-        100,
-        scale="log",
-        label=Text("批大小", "Batch size"),
-        help=Text("小批量训练时每一步所用的样本数", "examples in each step of the runs with small batches"),
-        words=("batch size", "batch_size", "batch", "批大小", "批量大小", "批次大小"),
+    batch_size: int = knobs.batch_size(10)
+    noise_std: float = knobs.target_noise(
+        1.0, 3.0, Text("加在目标值上的噪声的标准差", "standard deviation of the noise added to the targets")
     )
-    noise_std: float = number(
-        1.0,
-        0.0,
-        3.0,
-        label=Text("标签噪声标准差", "Noise of the labels"),
-        help=Text("加在目标值上的噪声的标准差", "standard deviation of the noise added to the targets"),
-        words=("noise", "noise_std", "noise std", "label noise", "噪声", "标签噪声", "噪声标准差"),
-    )
-    momentum: float = number(
-        0.0,
-        0.0,
-        0.95,
-        label=Text("动量系数", "Momentum"),
-        help=Text("每一步保留上一步速度的比例", "share of the velocity kept from one step to the next"),
-        words=("momentum", "动量", "动量系数", "惯性"),
-    )
+    momentum: float = knobs.momentum(0.0, maximum=0.95)
     epochs: int = knobs.epochs(100, minimum=2, maximum=200)
 
-
-ORDERS = Unit(Text("个数量级", "orders of magnitude"))
 
 LIMIT_EXISTS = Claim(
     id="learning-rate-has-a-limit",
@@ -106,7 +85,7 @@ WATCHED: tuple[tuple[float, Text, Role], ...] = (
     (1.05, Text("极限的 105%", "105% of it"), "control"),
 )
 SMALL = 0.1
-SCHEDULES: tuple[tuple[Text, Role], ...] = (
+SCHEDULES: Arms = (
     (Text("恒定", "constant"), "control"),
     (Text("恒定，十分之一", "constant, a tenth"), "other"),
     (Text("阶梯下降", "steps down"), "train"),
@@ -117,7 +96,6 @@ FAR = 1e12  # where weights that diverge are held
 LOWEST, HIGHEST = 1e-10, 1e8  # excess losses beyond are not told apart
 PATH = 12  # epochs of the paths that are drawn
 MARKS = 10  # epochs from one point of theory to the next
-THEORY = Text("理论", "theory")
 EXCESS = Text("超出最低损失的部分", "loss above its minimum")
 
 
@@ -270,10 +248,9 @@ def rates(run: Run) -> Curves:
     epoch = len(run.full_losses) - 1
     now = bounded(run.full_losses[-1])
     limit = LIMIT * (1 + run.p.momentum)
-    edge = Curve(Text("极限", "limit"), "theory", (limit, limit), *[(LOWEST, HIGHEST)] * 3, dashed=True)
+    edge = line(Text("极限", "limit"), "theory", (limit, limit), (LOWEST, HIGHEST), dashed=True)
     lines = curve(Text("损失", "loss"), "arm", x, list(now), geometric=True), edge
-    means = np.exp(np.log(bounded(run.full_theory[epoch])).mean(axis=1))
-    theory = Points(THEORY, "theory", tuple(x), tuple(means.tolist()))
+    theory = points(THEORY, "theory", x, geometric_mean(bounded(run.full_theory[epoch])))
     axis = Axis(Text("学习率", "learning rate"), scale="log")
     y = Axis(EXCESS, scale="log", low=float(now.min()) / 10, high=min(10 * float(now.max()), HIGHEST))
     title = Text(f"{epoch} 轮之后，每步用全部样本", f"After {epoch} epochs, with all examples in every step")
@@ -293,16 +270,13 @@ def too_small_or_large(run: Run) -> Curves:
 def schedules(run: Run) -> Curves:
     """Excess loss with small batches over the epochs, and what theory expects."""
     epochs = range(len(run.small_losses))
-    lines = [
-        curve(name, role, epochs, [bounded(losses[arm]) for losses in run.small_losses])
-        for arm, (name, role) in enumerate(SCHEDULES)
-    ]
+    lines = arm_curves(SCHEDULES, epochs, [bounded(losses) for losses in run.small_losses])
     marked = [(epoch, arm) for epoch in epochs[::MARKS] for arm in range(len(SCHEDULES))]
-    means = [float(bounded(run.small_theory[epoch][arm]).mean()) for epoch, arm in marked]
-    theory = Points(THEORY, "theory", tuple(float(epoch) for epoch, _ in marked), tuple(means))
+    means = [bounded(run.small_theory[place]).mean() for place in marked]
+    theory = points(THEORY, "theory", [epoch for epoch, _ in marked], means)
     size = run.p.batch_size
     title = Text(f"小批量：每步 {size} 个样本", f"Small batches: {size} examples in a step")
-    return Curves("schedules", title, EPOCH, Axis(EXCESS, scale="log"), tuple(lines), (theory,))
+    return Curves("schedules", title, EPOCH, Axis(EXCESS, scale="log"), lines, (theory,))
 
 
 def paths(run: Run) -> Plane:
@@ -312,14 +286,13 @@ def paths(run: Run) -> Plane:
     first, second = np.meshgrid(np.linspace(-flat, flat, 64), np.linspace(-steep, steep, 64))
     loss = run.data.curvatures[0, 0] * first**2 + run.data.curvatures[0, -1] * second**2
     height = np.sqrt(loss / loss.max())
-    lines = []
-    for multiple, name, role in reversed(WATCHED):
-        x, y = track[:, :, MULTIPLES.index(multiple)].T
-        lines.append(Path(name, role, tuple(x.tolist()), tuple(y.tolist())))
+    ways = tuple(
+        path(name, role, *track[:, :, MULTIPLES.index(multiple)].T) for multiple, name, role in reversed(WATCHED)
+    )
     title = Text(f"前 {PATH} 轮的路线", f"The way of the first {PATH} epochs")
     axes = Axis(Text("最平的方向", "flattest direction")), Axis(Text("最陡的方向", "steepest direction"))
     shade = field(Text("损失", "loss"), height, (-flat, flat), (-steep, steep))
-    return Plane("paths", title, *axes, shade, paths=tuple(lines))
+    return Plane("paths", title, *axes, shade, paths=ways)
 
 
 demo = Demo(

@@ -20,8 +20,8 @@ import numpy as np
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.history import Arms, accuracy_curves
-from demos.kit.panels import Axis, Curves, Pictures, Points, curve, picture
+from demos.kit.history import TRAIN, Arms, accuracy_curves
+from demos.kit.panels import Axis, Curves, Pictures, curve, picture, points
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
 
@@ -111,7 +111,6 @@ ARMS: Arms = (
     (Text("只抽一次", "noise drawn once"), "other"),
 )
 TEST = Text("测试准确率（新图像，不加噪声）", "Accuracy on new images without noise")
-TRAIN = Text("训练准确率（含错误标签）", "Accuracy on the training labels, wrong ones included")
 TEST_SIZE = 500  # new images for each seed
 STDS = 0.05, 0.1, 0.2, 0.4, 0.8  # of the noise for the linear model
 COPIES = 4  # noisy copies of the training set with which the linear model begins; each epoch adds one
@@ -244,8 +243,8 @@ def penalty(linear: Linear) -> Curves:
         return weights.flatten(1).norm(dim=1).cpu().numpy()
 
     ridge = curve(Text("理论：岭回归", "theory: ridge"), "theory", STDS, [lengths(linear.ridge(std)) for std in STDS])
-    trained = tuple(float(lengths(linear.trained(std)).mean()) for std in STDS)
-    measured = Points(Text("加噪声训练", "trained with noise"), "arm", STDS, trained)
+    trained = [lengths(linear.trained(std)).mean() for std in STDS]
+    measured = points(Text("加噪声训练", "trained with noise"), "arm", STDS, trained)
     x = Axis(Text("噪声标准差", "standard deviation of the noise"), scale="log")
     y = Axis(Text("权重长度", "length of the weights"), low=0.0)
     title = Text("线性模型：噪声就是权重上的惩罚", "A linear model: the noise is a penalty on the weights")

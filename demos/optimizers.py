@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demos.kit.claims import Claim, Finding, Unit, judge, setting
+from demos.kit import knobs
+from demos.kit.claims import ORDERS, Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.fields import field
-from demos.kit.panels import Axis, Curves, Path, Plane, Points, Role, curve
+from demos.kit.history import STEP
+from demos.kit.panels import THEORY, Axis, Curves, Plane, Role, curve, path, points
 from demos.kit.parameters import Parameters, number
+from demos.kit.statistics import geometric_mean
 from demos.kit.text import Text
 
 if TYPE_CHECKING:
@@ -40,18 +43,10 @@ class OptimizersParameters(Parameters):
         help=Text("最陡方向与最平方向的曲率之比", "curvature of the steepest direction over that of the flattest"),
         words=("condition", "condition number", "kappa", "条件数", "病态程度"),
     )
-    momentum: float = number(
-        0.9,
-        0.0,
-        0.99,
-        label=Text("动量系数", "Momentum"),
-        help=Text("每一步保留上一步速度的比例", "share of the velocity kept from one step to the next"),
-        words=("momentum", "动量", "动量系数", "惯性"),
-    )
+    momentum: float = knobs.momentum(0.9, maximum=0.99)
 
 
 ROUND_BOWL = setting(condition=1.0)
-ORDERS = Unit(Text("个数量级", "orders of magnitude"))
 
 FASTER = Claim(
     id="momentum-needs-fewer-steps",
@@ -101,7 +96,6 @@ OPTIMIZERS: tuple[tuple[int, Text, Role], ...] = (
     (RMSPROP, Text("RMSprop", "RMSprop"), "train"),
     (ADAM, Text("Adam", "Adam"), "test"),
 )
-THEORY = Text("理论", "theory")
 
 
 @dataclass(frozen=True)
@@ -269,31 +263,28 @@ def approach(race: Race) -> Curves:
         lines.append(curve(name, role, times.tolist(), rows, geometric=True))
     for rule, every in ((DESCENT, 5), (MOMENTUM, 1)):
         distances = predicted(race.start, race.conditions[LARGEST], race.rules[rule][LARGEST], times[::every])
-        means = np.exp(np.log(distances + TINY).mean(axis=1))
-        marks += [(float(x), float(y)) for x, y in zip(times[::every], means, strict=True) if y > TARGET]
-    theory = Points(THEORY, "theory", *map(tuple, zip(*marks, strict=True)))
-    x = Axis(Text("步数", "step"), low=0.0)
+        marks += zip(times[::every], geometric_mean(distances + TINY), strict=True)
+    theory = points(THEORY, "theory", *np.array([place for place in marks if place[1] > TARGET]).T)
     y = Axis(Text("离最低点的距离", "distance to the minimum"), scale="log", low=TARGET / 3, high=2.0)
-    return Curves(
-        "approach", Text("在斜放的山谷里下降", "The way down the diagonal valley"), x, y, tuple(lines), (theory,)
-    )
+    title = Text("在斜放的山谷里下降", "The way down the diagonal valley")
+    return Curves("approach", title, STEP, y, tuple(lines), (theory,))
 
 
 def against_condition(race: Race) -> Curves:
     """Steps against the condition number, with the best momentum for each; dashed where the valley is aligned."""
     conditions = range(len(race.conditions))
-    lines, predictions = [], list[float]()
+    lines, predictions = [], []
     for rule, name, role in OPTIMIZERS:
         row = TUNED_MOMENTUM if rule == MOMENTUM else rule
         steps = [race.steps(row, DIAGONAL, k) for k in conditions]
         lines.append(curve(name, role, race.conditions, steps))
         if rule < RMSPROP:
-            predictions += [float(needed.mean()) for needed in race.needed[row]]
+            predictions += [needed.mean() for needed in race.needed[row]]
         else:
             label = Text("{name}，平行", "{name}, aligned").format(name=name)
             steps = [race.steps(rule, ALIGNED, k) for k in conditions]
             lines.append(curve(label, role, race.conditions, steps, dashed=True))
-    theory = Points(THEORY, "theory", (*race.conditions, *race.conditions), tuple(predictions))
+    theory = points(THEORY, "theory", (*race.conditions, *race.conditions), predictions)
     x = Axis(Text("条件数", "condition number"), scale="log")
     y = Axis(Text(f"步数，最多 {race.step}", f"steps, of {race.step:,} at most"), scale="log")
     title = Text("距离缩小到千分之一所需的步数", "Steps until 1,000 times nearer")
@@ -309,10 +300,7 @@ def paths(race: Race) -> Plane:
     first, second = np.meshgrid(grid, grid)
     loss = ((first + second) ** 2 / condition + (second - first) ** 2) / 4
     height = 1 + np.log10(np.maximum(loss / loss.max(), 10.0**-DECADES)) / DECADES
-    lines = [
-        Path(name, role, tuple(track[:, 0, row].tolist()), tuple(track[:, 1, row].tolist()))
-        for row, (_, name, role) in zip(rows, OPTIMIZERS, strict=True)
-    ]
+    lines = [path(name, role, *track[:, :, row].T) for row, (_, name, role) in zip(rows, OPTIMIZERS, strict=True)]
     x, y = Axis(Text("第一个权重", "first weight")), Axis(Text("第二个权重", "second weight"))
     title = Text(
         f"前 {PATH} 步的路线，条件数 {condition:.0f}", f"The first {PATH} steps, condition number {condition:.0f}"

@@ -21,7 +21,7 @@ from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, Unit, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.history import EPOCH, Arms, arm_curves
-from demos.kit.panels import Axis, Curve, Curves, curve
+from demos.kit.panels import Axis, Curve, Curves, curve, line
 from demos.kit.parameters import Parameters
 from demos.kit.text import Text
 
@@ -259,9 +259,8 @@ def alike(cosines: np.ndarray, expected: np.ndarray) -> Curves:
     """How alike two images look to each layer before training, (layers, arms, seeds), and the theory of it."""
     layers, found = range(len(cosines)), []
     for arm, (name, role) in enumerate(ARMS):
-        theory = tuple(expected[:, arm])
         found.append(curve(name, role, layers, list(cosines[:, arm])))
-        found.append(Curve(THEORY.format(arm=name), "theory", tuple(layers), theory, theory, theory, dashed=arm == 1))
+        found.append(line(THEORY.format(arm=name), "theory", layers, expected[:, arm], dashed=arm == 1))
     title = Text("训练前：不同图像有多相似", "Before training: how alike images become")
     return Curves("alike", title, LAYER, Axis(Text("两幅图像的余弦", "cosine of two images"), high=1.0), tuple(found))
 

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demos.kit import knobs
-from demos.kit.claims import Claim, Finding, Unit, judge, setting
+from demos.kit.claims import PERCENT, Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.panels import Axis, Curve, Curves, Points, curve
+from demos.kit.panels import THEORY, Axis, Curve, Curves, curve, line, points
 from demos.kit.parameters import Parameters, number
+from demos.kit.statistics import geometric_mean
 from demos.kit.text import Text
 
 if TYPE_CHECKING:
@@ -42,13 +43,10 @@ class ScalingLawParameters(Parameters):
         ),
         words=("decay", "spectral decay", "exponent", "spectrum", "alpha", "谱衰减", "衰减指数", "指数"),
     )
-    noise_std: float = number(
-        0.0,
+    noise_std: float = knobs.target_noise(
         0.0,
         1.0,
-        label=Text("目标噪声", "Target noise"),
-        help=Text("回归：训练目标上噪声的标准差", "regression: standard deviation of the noise on training targets"),
-        words=("noise_std", "noise", "target noise", "noise level", "噪声", "目标噪声", "噪声标准差"),
+        Text("回归：训练目标上噪声的标准差", "regression: standard deviation of the noise on training targets"),
     )
     width: int = knobs.width(64, maximum=128)
     train_size: int = number(
@@ -64,14 +62,8 @@ class ScalingLawParameters(Parameters):
         ),
         words=("train size", "train_size", "training examples", "examples", "训练样本数", "样本数", "样本", "数据量"),
     )
-    steps: int = number(
-        1000,
-        1,
-        1500,
-        unit="steps",
-        label=Text("训练步数", "Training steps"),
-        help=Text("网络：更新次数，每种样本数都一样", "network: updates, equally many for every size"),
-        words=("steps", "updates", "iterations", "步数", "训练步数", "更新次数"),
+    steps: int = knobs.steps(
+        1000, 1500, Text("网络：更新次数，每种样本数都一样", "network: updates, equally many for every size")
     )
     learning_rate: float = knobs.learning_rate(1e-2)
 
@@ -90,7 +82,7 @@ EXPONENT = Claim(
     measured=Text("拟合的指数与理论的吻合度为 {effect}", "The fitted exponent agreed with theory to {effect}"),
     minimum=0.75,
     negative_control=NOISY,
-    unit=Unit(Text("%", "%"), factor=100, decimals=1),
+    unit=PERCENT,
 )
 FORECASTS_REGRESSION = Claim(
     id="scaling-forecasts-regression",
@@ -258,12 +250,11 @@ def findings(run: Run) -> tuple[Finding, ...]:
 
 
 def view(run: Run) -> View:
-    expected = [[theory(run.p, size)] * run.p.seeds for size in SIZES]
-    line = curve(Text("理论", "theory"), "theory", SIZES, expected)
+    expected = line(THEORY, "theory", SIZES, [theory(run.p, size) for size in SIZES])
     linear, network = Text("回归", "Regression"), Text("神经网络", "Neural network")
     squared, wrong = Text("平方误差", "squared error"), Text("错误率", "error rate")
     panels = (
-        climbed("regression", linear, Axis(squared, scale="log"), run.regression, (line,)),
+        climbed("regression", linear, Axis(squared, scale="log"), run.regression, (expected,)),
         climbed("network", network, Axis(wrong, scale="log", low=0.2, high=1.0, percent=True), run.network),
     )
     return View(panels, findings(run))
@@ -279,10 +270,9 @@ def climbed(name: str, subject: Text, y: Axis, ladder: Ladder, theories: tuple[C
         Text("预报", "forecast"), "control", ladder.sizes, [ladder.law(n) for n in ladder.sizes], geometric=True
     )
     lines = (*theories, law, curve(Text("测得", "measured"), "test", fitted, list(ladder.errors[:-1]), geometric=True))
-    truth = float(np.exp(np.log(ladder.errors[-1]).mean()))
-    points = (Points(Text("留出的一级", "held out"), "arm", (largest,), (truth,)),)
+    truth = points(Text("留出的一级", "held out"), "arm", [largest], [geometric_mean(ladder.errors[-1])])
     x = Axis(Text("训练样本数 n", "training examples n"), scale="log")
-    return Curves(name, title, x, y, lines, points)
+    return Curves(name, title, x, y, lines, (truth,))
 
 
 demo = Demo(

@@ -85,10 +85,10 @@ def curve(
     return Curve(name, role, tuple(x), tuple(mean), tuple(low), tuple(high), dashed)
 
 
-def line(name: Text, role: Role, x: Sequence[float], y: Sequence[float], *, dashed: bool = False) -> Curve:
+def line(name: Text, role: Role, x: ArrayLike, y: ArrayLike, *, dashed: bool = False) -> Curve:
     """A line without a band, such as that of a theory."""
-    heights = tuple(y)
-    return Curve(name, role, tuple(x), heights, heights, heights, dashed)
+    x, y = _pair(x, y)
+    return Curve(name, role, x, y, y, y, dashed)
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,11 @@ class Points:
         return {"name": self.name.to_json(), "role": self.role, "x": finite(self.x), "y": finite(self.y)}
 
 
+def points(name: Text, role: Role, x: ArrayLike, y: ArrayLike) -> Points:
+    """The places (x[i], y[i])."""
+    return Points(name, role, *_pair(x, y))
+
+
 @dataclass(frozen=True)
 class Path(Points):
     """A line through places in their order, with a mark on the last: where an optimizer has come to."""
@@ -116,6 +121,15 @@ class Path(Points):
 
     def to_json(self) -> dict[str, Any]:
         return {**super().to_json(), "dashed": self.dashed}
+
+
+def path(name: Text, role: Role, x: ArrayLike, y: ArrayLike) -> Path:
+    """The line through the places (x[i], y[i])."""
+    return Path(name, role, *_pair(x, y))
+
+
+def _pair(x: ArrayLike, y: ArrayLike) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return tuple(np.asarray(x, float).tolist()), tuple(np.asarray(y, float).tolist())
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,11 @@ def interval(values: ArrayLike) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
+def geometric_mean(values: ArrayLike) -> NDArray[np.float64]:
+    """Over the last axis, of positive values."""
+    return np.exp(np.log(values).mean(axis=-1))
+
+
 def bands(rows: Sequence[ArrayLike]) -> tuple[list[float], list[float], list[float]]:
     """Mean, low and high of each row of values; a row holds one value per seed."""
     table: NDArray[np.float64] = np.asarray(rows, dtype=np.float64)

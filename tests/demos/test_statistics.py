@@ -6,7 +6,7 @@ import statistics
 import numpy as np
 import pytest
 
-from demos.kit.statistics import bands, interval, t_quantile, within
+from demos.kit.statistics import bands, geometric_mean, interval, t_quantile, within
 
 TABLE = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 7: 2.365, 15: 2.131, 16: 2.120, 30: 2.042, 31: 2.040, 120: 1.980}
 
@@ -58,3 +58,8 @@ def test_bands_are_the_intervals_of_each_row():
 def test_too_few_or_endless_values_are_refused(values, message):
     with pytest.raises(ValueError, match=message):
         interval(values)
+
+
+def test_a_geometric_mean_is_that_of_the_last_axis():
+    values = [[1.0, 4.0, 16.0], [2.0, 2.0, 2.0]]
+    assert geometric_mean(values) == pytest.approx([statistics.geometric_mean(row) for row in values])
