@@ -10,7 +10,7 @@ Echoes Elhage et al., "A mathematical framework for transformer circuits" (2021)
 learning and induction heads" (2022), transformer-circuits.pub. Run: python -m demos attention
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.fields import field
-from demos.kit.panels import Axis, Curves, Plane, Points, Role, curve
+from demos.kit.history import UPDATES, Arms, arm_curves
+from demos.kit.panels import Axis, Curves, Plane, Points, points
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
 
@@ -78,16 +79,8 @@ class AttentionParameters(Parameters):
         help=Text("每个词元的向量有多少维", "numbers in the vector of a token"),
         words=("width", "wide", "embedding size", "model dimension", "宽度", "嵌入维数", "维数"),
     )
-    steps: int = number(
-        150,
-        1,
-        500,
-        unit="steps",
-        label=Text("训练步数", "Training steps"),
-        help=Text("参数更新的次数，每次都用新的序列", "updates, each on new sequences"),
-        words=("steps", "training steps", "updates", "iterations", "训练步数", "步数"),
-    )
-    learning_rate: float = knobs.learning_rate(1e-2)
+    steps: int = knobs.steps(300, 500, Text("参数更新的次数，每次都用新的序列", "updates, each on new sequences"))
+    learning_rate: float = knobs.learning_rate(2e-2)
 
 
 SMEARED = setting(smear=1.0)
@@ -100,7 +93,7 @@ NEEDS_TWO = Claim(
     ),
     metric="accuracy on new sequences where the next token can be told, two layers minus one",
     measured=Text("第二层注意力使准确率变化 {effect}", "The second layer of attention changed accuracy by {effect}"),
-    minimum=0.15,
+    minimum=0.25,
     negative_control=SMEARED,
 )
 LOOKS_UP = Claim(
@@ -114,7 +107,7 @@ LOOKS_UP = Claim(
         "第二层放在上次后一个词元上的注意力比单独一层多 {effect}",
         "The second layer gave what followed last time more attention than the single layer did, by {effect}",
     ),
-    minimum=0.15,
+    minimum=0.25,
     negative_control=SMEARED,
 )
 WORK_TOGETHER = Claim(
@@ -125,23 +118,27 @@ WORK_TOGETHER = Claim(
     ),
     metric="accuracy of two layers, intact minus with the first layer kept from the token before",
     measured=Text(
-        "不让第一层看前一个词元，准确率下降 {effect}",
-        "Keeping the first layer from the token before cost {effect} of accuracy",
+        "对第一层遮住前一个词元，准确率下降 {effect}", "Hiding the token before from the first layer cost {effect}"
     ),
-    minimum=0.2,
+    minimum=0.3,
     negative_control=SMEARED,
 )
 
 BATCH, TESTED = 16, 32  # sequences of each seed, for an update and for testing
-STEPS_PER_LOOK = 5
+STEPS_PER_LOOK = 10
 SHORTEST = 2  # period
 BETAS = (0.9, 0.98)
 
-ONE, TWO = Text("一层", "one layer"), Text("两层", "two layers")
-BLIND = Text("两层，遮住前一个", "two, one blind")
-PREVIOUS = Text("第一层：前一个", "1st: before")
-FOLLOWED = Text("第二层：上次之后", "2nd: followed")
-ALONE = Text("单层：上次之后", "single: followed")
+ACCURACY: Arms = (
+    (Text("两层", "two layers"), "arm"),
+    (Text("一层", "one layer"), "control"),
+    (Text("两层，遮住前一个", "two, one blind"), "other"),
+)
+ATTENTION: Arms = (
+    (Text("第二层：上次之后", "2nd: followed"), "arm"),
+    (Text("单层：上次之后", "single: followed"), "control"),
+    (Text("第一层：前一个", "1st: before"), "test"),
+)
 
 
 @dataclass(frozen=True)
@@ -241,7 +238,7 @@ def mean_where(told: "Tensor", values: "Tensor") -> "Tensor":
 
 
 class Trial:
-    """One layer and two, trained on the same sequences; the lists hold a value of every seed for each look."""
+    """One layer and two, trained on the same sequences, and what is seen of them in each look, (3, seeds)."""
 
     def __init__(self, p: AttentionParameters, device: "torch.device") -> None:
         from demos.kit.seeding import streams
@@ -251,8 +248,8 @@ class Trial:
         self.rngs = streams(p.seed, p.seeds, "sequences")
         self.test = draw(streams(p.seed, p.seeds, "test"), TESTED, p, device)
         self.steps: list[int] = []
-        self.accuracy: dict[str, list[np.ndarray]] = {"one": [], "two": [], "blind": []}
-        self.attention: dict[str, list[np.ndarray]] = {"previous": [], "followed": [], "alone": []}
+        self.accuracy: list[np.ndarray] = []  # of two layers, of one, and of two whose first is blind
+        self.attention: list[np.ndarray] = []  # of the second layer and the single one, and of the first
         self.maps: list[Tensor] = []  # of the two layers in the latest look
         self.look(0)
 
@@ -267,24 +264,18 @@ class Trial:
         import torch
 
         tokens, told = self.test.tokens, self.test.told
-        following = tokens[:, :, 1:, None] == tokens[:, :, None, :]  # places that hold the next token
         with torch.no_grad():
-            one, (alone,) = self.one.read(tokens)
             two, self.maps = self.two.read(tokens)
+            one, (alone,) = self.one.read(tokens)
             blind, _ = self.two.read(tokens, blind=True)
-        self.steps.append(step)
-        for name, logits in (("one", one), ("two", two), ("blind", blind)):
-            right = logits[:, :, :-1].argmax(-1) == tokens[:, :, 1:]
-            self.accuracy[name].append(mean_where(told, right.double()).cpu().numpy())
+        following = tokens[:, :, 1:, None] == tokens[:, :, None, :]  # places that hold the next token
         previous = (self.two.distance == 1)[:-1]
-        looks = (
-            ("previous", self.maps[0], previous),
-            ("followed", self.maps[1], following),
-            ("alone", alone, following),
-        )
-        for name, weights, places in looks:
-            given = (weights[:, :, :-1] * places).sum(-1)
-            self.attention[name].append(mean_where(told, given.double()).cpu().numpy())
+        right = [logits[:, :, :-1].argmax(-1) == tokens[:, :, 1:] for logits in (two, one, blind)]
+        looks = (self.maps[1], following), (alone, following), (self.maps[0], previous)
+        given = [(weights[:, :, :-1] * places).sum(-1) for weights, places in looks]
+        self.steps.append(step)
+        for kept, found in ((self.accuracy, right), (self.attention, given)):
+            kept.append(np.stack([mean_where(told, values.double()).cpu().numpy() for values in found]))
 
 
 def experiment(p: AttentionParameters, device: "torch.device") -> Iterator[Frame]:
@@ -298,63 +289,40 @@ def experiment(p: AttentionParameters, device: "torch.device") -> Iterator[Frame
 
 
 def findings(trial: Trial) -> tuple[Finding, ...]:
-    one, two, blind = (trial.accuracy[name][-1] for name in ("one", "two", "blind"))
-    followed, alone = trial.attention["followed"][-1], trial.attention["alone"][-1]
+    two, one, blind = trial.accuracy[-1]
+    followed, alone, _ = trial.attention[-1]
     return judge(NEEDS_TWO, two - one), judge(LOOKS_UP, followed - alone), judge(WORK_TOGETHER, two - blind)
 
 
 def view(trial: Trial) -> View:
-    accuracy = over_steps(
-        trial,
-        "accuracy",
-        Text("下一个词元的准确率（新序列）", "Accuracy of the next token, on new sequences"),
-        Text("准确率", "accuracy"),
-        ((TWO, "arm", trial.accuracy["two"]), (ONE, "control", trial.accuracy["one"])),
-        (BLIND, "other", trial.accuracy["blind"]),
+    y = Axis(Text("准确率", "accuracy"), low=0.0, high=1.05, percent=True)
+    title = Text("下一个词元的准确率（新序列）", "Accuracy of the next token, on new sequences")
+    accuracy = Curves("accuracy", title, UPDATES, y, arm_curves(ACCURACY, trial.steps, trial.accuracy))
+    y = Axis(Text("注意力", "attention"), low=0.0, high=1.05, percent=True)
+    title = Text(
+        "两个头怎样形成：看前一个词元，看上次之后的词元",
+        "How the heads form: on the token before, on what followed last time",
     )
-    heads = over_steps(
-        trial,
-        "heads",
-        Text(
-            "两个头怎样形成：看前一个词元，看上次之后的词元",
-            "How the heads form: on the token before, on what followed last time",
-        ),
-        Text("注意力", "attention"),
-        ((FOLLOWED, "arm", trial.attention["followed"]), (PREVIOUS, "test", trial.attention["previous"])),
-        (ALONE, "control", trial.attention["alone"]),
-    )
+    heads = Curves("heads", title, UPDATES, y, arm_curves(ATTENTION, trial.steps, trial.attention))
     first = attention_map(trial, 0, Text("第一层看哪里", "Where the first layer looks"))
     second = attention_map(trial, 1, Text("第二层看哪里", "Where the second layer looks"), (where_to_look(trial),))
     return View((accuracy, heads, first, second), findings(trial))
-
-
-Line = tuple[Text, Role, Sequence[np.ndarray]]
-
-
-def over_steps(trial: Trial, name: str, title: Text, label: Text, lines: Sequence[Line], lesser: Line) -> Curves:
-    """Solid lines and a dashed one over the training steps."""
-    drawn = [curve(text, role, trial.steps, rows) for text, role, rows in lines]
-    text, role, rows = lesser
-    drawn.append(curve(text, role, trial.steps, rows, dashed=True))
-    y = Axis(label, low=0.0, high=1.05, percent=True)
-    return Curves(name, title, Axis(Text("训练步数", "training steps")), y, tuple(drawn))
 
 
 def attention_map(trial: Trial, layer: int, title: Text, marks: tuple[Points, ...] = ()) -> Plane:
     """Attention of one layer in the first test sequence of the first seed, each row a place that looks."""
     weights = trial.maps[layer][0, 0].double().cpu().numpy()
     ends = (0.0, float(len(weights) - 1))
+    shades = field(Text("注意力", "attention"), weights, ends, ends, cells=True)
     x, y = Axis(Text("被看的位置", "place looked at")), Axis(Text("当前位置", "present place"))
-    return Plane(
-        f"layer-{layer + 1}", title, x, y, field(Text("注意力", "attention"), weights, ends, ends, cells=True), marks
-    )
+    return Plane(f"layer-{layer + 1}", title, x, y, shades, marks)
 
 
 def where_to_look(trial: Trial) -> Points:
     """For every place of that sequence whose next token can be told: the places that hold that token."""
     tokens, told = (values[0, 0].cpu().numpy() for values in (trial.test.tokens, trial.test.told))
     present, seen = np.nonzero(np.tril(tokens[1:, None] == tokens) & told[:, None])
-    return Points(Text("该看的地方", "where to look"), "other", tuple(seen.tolist()), tuple(present.tolist()))
+    return points(Text("该看的地方", "where to look"), "other", seen, present)
 
 
 demo = Demo(
@@ -375,33 +343,21 @@ demo = Demo(
         "光凭它自己的键认不出来。两层就有办法：第一层让每个位置看一眼前一个词元，把它记在自己的向量里；"
         "第二层拿当前词元去对照这些记录，找到后把那个位置上的词元抄下来，这就是归纳头。"
         "一层只能猜：它知道这一段里有哪些词元、哪些刚刚出现过，所以比瞎猜好得多，却定不下来是哪一个。"
-        "把键涂抹，等于白送了第一层的记录，一层就够；周期若固定不变，按距离去抄也行，看不出谁会查找。"
+        "把键涂抹，等于白送了第一层的记录；周期若固定不变，按距离去抄也行。少数种子找到了别的分工：遮住前一个词元也不碍事。"
         "这里没有前馈层，词元也没有意义，说明的是这种机制，而不是大模型里的一切。",
-        "A key says which token stands at its place. The place that holds what followed last time holds another token "
-        "than the present one, so its own key does not give it away. Two layers have a way: in the first, every place "
-        "looks at the token before and notes it in its own vector; in the second, the present token is compared with "
-        "these notes, and the token at the place that matches is copied: an induction head. A single layer can only "
-        "guess: it knows which tokens belong to the block and which have just been, and so does far better than "
-        "chance, but cannot tell which one is next. Smeared keys hold the note from the start, so one layer will do; "
-        "and if all periods were the same, copying from a fixed distance would look like looking up. There are no "
-        "feed-forward layers here and the tokens mean nothing: this shows one mechanism, not all that large models do.",
+        "A key says which token stands at its place. What followed last time is another token than the present one, so "
+        "its own key does not give it away. Two layers have a way: in the first, every place looks at the token before "
+        "and notes it in its own vector; in the second, the present token is compared with these notes, and the token "
+        "at the place that matches is copied: an induction head. A single layer can only guess: it knows which tokens "
+        "belong to the block and which have just been, but not which is next. Smeared keys hold the note from the "
+        "start; and if all periods were the same, copying from a fixed distance would do. A few seeds divide the work "
+        "in another way and do not miss the token before. There are no feed-forward layers here and the tokens mean "
+        "nothing: this shows one mechanism, not all that large models do.",
     ),
     tries=(
-        Try(
-            Text("涂抹键：一层就够了，第二层成了多余", "Smear the keys: one layer is enough, and the second idles"),
-            {"smear": 1.0},
-        ),
-        Try(
-            Text(
-                "所有序列周期相同：一层靠“往回数几位”也常能抄对",
-                "Give all sequences one period: a single layer often copies by counting back",
-            ),
-            {"spread": 0},
-        ),
-        Try(
-            Text("只训练 20 步：归纳头还没有形成", "Only 20 steps: the induction head has not formed yet"),
-            {"steps": 20},
-        ),
+        Try(Text("涂抹键：一层就够了", "Smear the keys: one layer is enough"), {"smear": 1.0}),
+        Try(Text("周期全都相同：数着位置也能抄对", "One period for all: counting back will often do"), {"spread": 0}),
+        Try(Text("只训练 20 步：归纳头还没有形成", "Only 20 steps: no induction head has formed yet"), {"steps": 20}),
     ),
     map=Map(
         claim=NEEDS_TWO.id,
