@@ -20,16 +20,15 @@ PICTURE = "measured.png"
 CLAIMED, MEASURED = Text("论断", "What is claimed"), Text("测得", "What was measured")
 EQUATION, PLAIN = Text("公式", "What was run"), Text("用普通 PyTorch 写成的一支", "One arm in plain PyTorch")
 COMMAND = Text("由 `{command}` 写成。", "Written by `{command}`.")
-OUTCOME = Text("每个种子一个点，横线是平均", "Each seed, and their mean")
+OUTCOME = Text("你的运行得到了什么", "What your run measured")
 DRAW = """try:
     import matplotlib.pyplot as plt
 except ImportError:  # then as numbers
     print(*results, sep="\\n")
 else:
     plt.plot(results, "o")
-    plt.axhline(result)
-    plt.xlabel("seed")
-    plt.ylabel("result")
+    plt.xlabel("place in results")
+    plt.title(f"result: {result:.4g}")
     plt.show()"""
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")  # in Markdown
 

@@ -119,7 +119,7 @@ def _sampled(values: Sequence[float | None]) -> tuple[float | None, ...]:
 
 
 def main() -> None:
-    """Measure what is missing or out of date, and keep it."""
+    """Measure what is missing or out of date, and keep each at once."""
     import torch
 
     torch.set_num_threads(1)
@@ -127,8 +127,8 @@ def main() -> None:
     for slug in names():
         if slug not in kept or kept[slug].code != code_hash(slug):
             kept[slug] = sketch(load(slug))
-            print(slug, *kept[slug].lines())
-    write({slug: kept[slug] for slug in names()})
+            print(f"{slug}  {_drawn(kept[slug], colour=False)}", flush=True)
+            write({slug: kept[slug] for slug in names() if slug in kept})
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A run in the terminal: a bar and its plots while it trains, and each set of curves as a plot in characters."""
 
+import importlib
 import math
 import shutil
 import time
@@ -20,7 +21,7 @@ def with_progress(
 ) -> Generator[dict[str, Any], None, None]:
     """Pass the events on while a bar moves on standard error; silent where that is no terminal.
 
-    With a language in `plotted_in`, the plots of the latest frame that fit stand above the bar.
+    With a language in `plotted_in`, the plots of a frame stand above the bar, as many as fit.
     """
     from rich.console import Console, Group
     from rich.live import Live
@@ -31,13 +32,15 @@ def with_progress(
     if not console.is_terminal:
         yield from events
         return
+    if plotted_in:
+        importlib.import_module("plotext")  # now, so that the first plot is not thought to be slow
     bar = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     task, due = bar.add_task(title, total=1.0), 0.0
     with Live(bar, console=console, transient=True, refresh_per_second=REFRESHES) as live:
         for event in events:
             bar.update(task, completed=event.get("progress", 1.0))
             began = time.monotonic()
-            if plotted_in and "panels" in event and began >= due:
+            if plotted_in and event.get("step") and began >= due:
                 drawn = plots(event, plotted_in, colour=True, rows=console.height - 2)
                 live.update(Group(Text.from_ansi(drawn), bar) if drawn else bar)
                 ended = time.monotonic()
