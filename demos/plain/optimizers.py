@@ -14,7 +14,7 @@ import torch
 
 # %% Parameters: those of the demo. Set momentum = 0.0 for the control arm.
 condition = 1000.0  # curvature across the valley over that along it
-momentum = 0.9
+momentum = 0.9  # in the demo's picture of steps it is the best for each condition number instead
 seeds = 16
 seed = 0
 optimizer = "momentum"  # the arm; "RMSprop" and "Adam": the others
