@@ -1,7 +1,8 @@
 """A question, with what was asked before, becomes an answer with citations and an experiment."""
 
-from tutor.answering.answer import Answer, Answerer, Citation, DemoLaunch
+from tutor.answering.answer import Answer, Answerer, Citation, DemoLaunch, Restart
+from tutor.answering.cleaning import UNSUPPORTED
 from tutor.answering.launch import DemoCard
-from tutor.answering.tutor import Tutor
+from tutor.answering.tutor import EXTRACTIVE, Tutor
 
-__all__ = ["Answer", "Answerer", "Citation", "DemoCard", "DemoLaunch", "Tutor"]
+__all__ = ["EXTRACTIVE", "UNSUPPORTED", "Answer", "Answerer", "Citation", "DemoCard", "DemoLaunch", "Restart", "Tutor"]

@@ -26,9 +26,13 @@ class CitationMarks:
             held = text[unfinished.start() :] if unfinished else ""
             text = text[: unfinished.start()] if unfinished else text
             if text:
-                yield _MARK.sub(self._renumbered, text)
+                yield self.renumbered(text)
         if held:
-            yield _MARK.sub(self._renumbered, held)
+            yield self.renumbered(held)
+
+    def renumbered(self, text: str) -> str:
+        """The next part of the text, which ends outside any mark, with its marks put right."""
+        return _MARK.sub(self._renumbered, text)
 
     def _renumbered(self, mark: re.Match[str]) -> str:
         number = int(mark[1])

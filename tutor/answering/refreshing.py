@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tutor.answering.answer import Answer
+from tutor.answering.answer import Answer, Streamed
 from tutor.answering.tutor import Tutor
 from tutor.corpus import Corpus, read_corpus
 from tutor.errors import CorpusError
@@ -70,7 +70,7 @@ class RefreshingTutor:
         """See `Tutor.ask`."""
         return self._tutor.ask(question, history, language)
 
-    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[str | Answer]:
+    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[Streamed]:
         """See `Tutor.stream`."""
         return self._tutor.stream(question, history, language)
 

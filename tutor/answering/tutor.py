@@ -1,15 +1,16 @@
 """Question and history in, grounded answer out: the one path that every entrance uses."""
 
+import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tutor.answering.answer import Answer, Citation, DemoLaunch
+from tutor.answering.answer import Answer, Citation, DemoLaunch, Fallback, Restart, Streamed
 from tutor.answering.citing import CitationMarks
 from tutor.answering.evidence import Evidence
 from tutor.answering.extractive import written
-from tutor.answering.generative import generated
+from tutor.answering.generative import TIMEOUT, ModelFailed, generated
 from tutor.answering.launch import DemoCard, launch
 from tutor.answering.question import Question, fault_of, language_of, understand
 from tutor.answering.refusing import first_questions, nearest_notes, not_covered, unaskable
@@ -24,6 +25,8 @@ FOLLOW_UPS = 3
 # Loss of support that tells "and the weather?" from "and in practice?"; more is needed where words refer back.
 SUBJECT_CHANGED = {False: 0.055, True: 0.08}
 
+log = logging.getLogger(__name__)
+
 
 class Tutor:
     """Answers questions from the notes of a retriever; safe to share between threads.
@@ -32,6 +35,7 @@ class Tutor:
         retriever: finds the passages and decides on refusal.
         demos: what is known of the experiments, by slug; an answer names one, it never runs one.
         model: a language model that words the answers; without one they are extractive. Its name is `model_name`.
+        timeout: seconds that the model has for the whole answer; after them it is extractive.
     """
 
     def __init__(
@@ -40,11 +44,13 @@ class Tutor:
         demos: Mapping[str, DemoCard],
         model: "BaseChatModel | None" = None,
         model_name: str = "",
+        timeout: float = TIMEOUT,
     ) -> None:
         self.retriever = retriever
         self._demos = demos
         self._generator = model
         self._generator_name = model_name
+        self._timeout = timeout
 
     @property
     def corpus(self) -> Corpus:
@@ -53,7 +59,7 @@ class Tutor:
 
     def over(self, retriever: Retriever) -> "Tutor":
         """The same tutor over other notes."""
-        return Tutor(retriever, self._demos, self._generator, self._generator_name)
+        return Tutor(retriever, self._demos, self._generator, self._generator_name, self._timeout)
 
     def ask(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Answer:
         """Answer a question; `history` holds the earlier questions of the conversation, oldest first.
@@ -64,8 +70,8 @@ class Tutor:
         assert isinstance(answer, Answer)
         return answer
 
-    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[str | Answer]:
-        """The pieces of the answer's text as they are made, and last the whole `Answer`."""
+    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[Streamed]:
+        """See `Answerer.stream`."""
         started = time.perf_counter()
         if fault := fault_of(question):
             spoken: Language = language if language in ("zh", "en") else language_of(question[:200])  # type: ignore[assignment]
@@ -79,14 +85,8 @@ class Tutor:
         if answer:
             yield answer.text
         else:
-            evidence = Evidence(understood, retrieval.hits)
-            marks, pieces = CitationMarks(len(evidence.passages)), []
-            text = generated(self._generator, evidence) if self._generator else None
-            for piece in marks.passed([text] if text else written(evidence)):
-                pieces.append(piece)
-                yield piece
-            model = self._generator_name if text else EXTRACTIVE
-            answer = self._answered(question, evidence, "".join(pieces).strip(), marks.used, model)
+            evidence = Evidence(understood, retrieval.hits, retrieval.named, retrieval.background)
+            answer = yield from self._worded(question, evidence)
         finished = time.perf_counter()
         seconds = {"retrieve": round(retrieved - started, 5), "answer": round(finished - retrieved, 5)}
         yield replace(answer, seconds=seconds)
@@ -115,7 +115,27 @@ class Tutor:
         text = not_covered(nearest, question.language)
         return Answer(asked, question.language, True, text, "none", follow_ups=first_questions(nearest))
 
-    def _answered(self, asked: str, evidence: Evidence, text: str, used: list[int], model: str) -> Answer:
+    def _worded(self, asked: str, evidence: Evidence) -> Generator[str | Restart, None, Answer]:
+        """The pieces of the model's answer, or of the extractive one where there is no model or it fails."""
+        fallback: Fallback | None = None
+        if self._generator:
+            try:
+                reply = yield from generated(self._generator, evidence, self._timeout)
+            except ModelFailed as failure:
+                log.warning("The model gave no answer: %s.", failure)
+                fallback = failure.kind
+                yield Restart()
+            else:
+                answer = self._answered(asked, evidence, reply.text, reply.used, self._generator_name)
+                return replace(answer, usage=reply.usage)
+        marks, pieces = CitationMarks(len(evidence.passages)), []
+        for piece in marks.passed(written(evidence)):
+            pieces.append(piece)
+            yield piece
+        answer = self._answered(asked, evidence, "".join(pieces).strip(), marks.used, EXTRACTIVE)
+        return replace(answer, fallback=fallback)
+
+    def _answered(self, asked: str, evidence: Evidence, text: str, used: Sequence[int], model: str) -> Answer:
         cited = [evidence.passages[number - 1] for number in used]
         citations = tuple(Citation.of(n, passage, evidence.score_of(passage)) for n, passage in enumerate(cited, 1))
         question, demo = evidence.question, self._demo(evidence)

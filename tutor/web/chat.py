@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from tutor.answering import Answer, Answerer
+from tutor.answering import Answer, Answerer, Restart
 from tutor.answering.question import LIMIT
 from tutor.errors import TutorError
 from tutor.web import messages
@@ -86,7 +86,7 @@ class ChatColumn:
                 if isinstance(piece, Answer):
                     told = messages.answered(piece)
                     break
-                text += piece
+                text = "" if isinstance(piece, Restart) else text + piece
                 if time.monotonic() - shown >= EVERY:
                     shown = time.monotonic()
                     yield {self.chat: [*conversation.messages, messages.partial(text)]}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from demos import kit
-from tutor.answering import Answer, Citation
+from tutor.answering import EXTRACTIVE, UNSUPPORTED, Answer, Citation
 from tutor.web.links import note_link
 from tutor.web.notes import HTML_LANG, markdown_inline
 from tutor.web.receipts import doubtful, receipt_lines
@@ -52,7 +52,7 @@ def answered(answer: Answer) -> Message:
     """The whole message of an answer; labels are in the language of the answer."""
     links = {citation.n: _link(citation) for citation in answer.citations}
     text = MARK.sub(lambda mark: _linked(mark, links), answer.text)
-    foot = "".join((_sources(answer), _launch(answer), _further(answer)))
+    foot = "".join((_origin(answer), _sources(answer), _launch(answer), _further(answer)))
     content: list[dict[str, Any]] = [{"type": "text", "text": text}]
     if foot:
         content.append(_html(f'<div class="answer-foot" lang="{HTML_LANG[answer.language]}">{foot}</div>'))
@@ -90,6 +90,19 @@ def _linked(mark: re.Match[str], links: dict[int, str]) -> str:
 
 def _link(citation: Citation) -> str:
     return note_link(citation.note, citation.language, citation.start_line, citation.end_line)
+
+
+def _origin(answer: Answer) -> str:
+    """Who worded the answer, and what the mark of an unsupported sentence means where there is one."""
+    if answer.refused:
+        return ""
+    language = answer.language
+    if answer.model != EXTRACTIVE:
+        said = say("worded by", language, model=answer.model)
+    else:
+        said = say(f"quoted {answer.fallback}" if answer.fallback else "quoted", language)
+    lines = [said, say("unsupported", language, mark=UNSUPPORTED)] if UNSUPPORTED in answer.text else [said]
+    return f'<p class="foot-label">{"<br>".join(map(html.escape, lines))}</p>'
 
 
 def _sources(answer: Answer) -> str:

@@ -24,6 +24,28 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
     ),
     "try these": ("可以这样问", "You could ask"),
     "sources": ("出处（{n}）", "Sources ({n})"),
+    "worded by": ("由 {model} 根据笔记写成，可能有错。", "Worded from the notes by {model}, which can be wrong."),
+    "quoted": ("摘自笔记原文。", "Quoted from the notes."),
+    "quoted late": (
+        "语言模型没有按时答完，以上摘自笔记原文。",
+        "The language model did not answer in time; this is quoted from the notes.",
+    ),
+    "quoted failed": (
+        "语言模型出了错，以上摘自笔记原文。",
+        "The language model failed; this is quoted from the notes.",
+    ),
+    "quoted busy": (
+        "语言模型正忙，以上摘自笔记原文。",
+        "The language model is busy; this is quoted from the notes.",
+    ),
+    "quoted unfounded": (
+        "语言模型的回答在笔记里大多找不到依据，以上改为摘自笔记原文。",
+        "Most of what the language model said is not in the notes; this is quoted from them.",
+    ),
+    "unsupported": (
+        "{mark} 前面这句话在所引段落中找不到依据。",
+        "{mark} The sentence before it was not found in the passage that it cites.",
+    ),
     "lines": ("第 {start}–{end} 行", "lines {start}–{end}"),
     "run this": ("运行实验：{title}", "Run the experiment: {title}"),
     "against": ("对照：{setting}", "against {setting}"),
@@ -33,7 +55,7 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
         "这个问题没能答出来，是程序的错，不是你的。换个说法再试，或看看右边的实验。",
         "I could not answer that; the fault is the program's, not yours. Try other words, or the lab.",
     ),
-    "fine print": ("回答都引自笔记，请对照出处。", "Answers quote the notes; do check the sources."),
+    "fine print": ("回答都以笔记为据，请对照出处。", "Answers rest on the notes; do check the sources."),
     "clear": ("新的对话", "New conversation"),
     # the lab
     "lab": ("实验台", "Lab"),
