@@ -229,7 +229,7 @@ def learning(both: Sequence[Nets], steps: Sequence[int]) -> Curves:
 def gradients(sizes: Sequence[np.ndarray]) -> Curves:
     """The gradient at each hidden layer before training, and how it should grow from the last one down."""
     layers = range(1, len(sizes[0]) + 1)
-    lines = arm_curves(ARMS, layers, list(np.stack(sizes, axis=1)), geometric=True)
+    lines = arm_curves(ARMS, layers, np.stack(sizes, axis=1), geometric=True)
     last = float(geometric_mean(sizes[1][-1]))
     expected = [last * GROWTH ** (len(layers) - layer) for layer in layers]
     theory = line(Text("批归一化，理论", "batch norm, theory"), "theory", layers, expected)

@@ -21,7 +21,7 @@ from demos.kit.claims import ORDERS, Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.panels import Axis, Curve, Curves, Role, curve, line, points
 from demos.kit.parameters import Parameters, number
-from demos.kit.seeding import streams
+from demos.kit.seeding import normal, streams
 from demos.kit.text import Text
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def draw(p: CapacityParameters, size: int, purpose: str, device: "torch.device")
 
     rngs = streams(p.seed, p.seeds, purpose)
     x = torch.from_numpy(np.stack([rng.uniform(-1, 1, size) for rng in rngs])).to(device)
-    noise = torch.from_numpy(np.stack([rng.standard_normal((size, p.trials)) for rng in rngs])).to(device)
+    noise = torch.from_numpy(normal(rngs, size, p.trials)).to(device)
     truth = torch.sin(math.pi * p.frequency * x)[..., None]
     return Data(x, truth, truth + p.noise_std * noise)
 

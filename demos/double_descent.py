@@ -22,7 +22,7 @@ from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.panels import Axis, Curve, Curves, Pictures, Role, curve, line, picture, points
 from demos.kit.parameters import Parameters, number
-from demos.kit.seeding import Streams, streams
+from demos.kit.seeding import Streams, normal, streams
 from demos.kit.statistics import geometric_mean
 from demos.kit.text import Text
 
@@ -156,7 +156,7 @@ def experiment(p: DoubleDescentParameters, device: "torch.device") -> Iterator[F
     images -= images[:, : p.train_size].mean((1, 2), keepdim=True)
     targets = torch.nn.functional.one_hot(split.train.y, digits.CLASSES).double() - 1 / digits.CLASSES
     features, gaussians = streams(p.seed, p.seeds, "features"), streams(p.seed, p.seeds, "Gaussian features")
-    noise = gaussian(p.train_size, NOISES, streams(p.seed, p.seeds, "noise"), device)
+    noise = torch.from_numpy(normal(streams(p.seed, p.seeds, "noise"), p.train_size, NOISES)).to(device)
     products = images.new_zeros(p.seeds, images.shape[1], p.train_size)  # of all images' features with the known ones'
     gaussian_products = images.new_zeros(p.seeds, p.train_size, p.train_size)
     sweep, count = Sweep(), 0
@@ -166,7 +166,7 @@ def experiment(p: DoubleDescentParameters, device: "torch.device") -> Iterator[F
             count += added
             new = relu_features(images, added, features)
             products += new @ new[:, : p.train_size].mT
-            x = gaussian(p.train_size, added, gaussians, device)
+            x = torch.from_numpy(normal(gaussians, p.train_size, added)).to(device)
             gaussian_products += x @ x.mT
             penalties = p.weight_decay, RIDGE
             mixtures, squares = solve(products[:, : p.train_size], targets, count, penalties)
@@ -177,12 +177,6 @@ def experiment(p: DoubleDescentParameters, device: "torch.device") -> Iterator[F
             sweep.squares.append(squares.cpu().numpy())
             sweep.noise.append(solve(gaussian_products, noise, count, penalties)[1].cpu().numpy() / NOISES)
         yield Frame(step, len(RATIOS), lambda: view(p, sweep, split))
-
-
-def gaussian(rows: int, columns: int, rngs: Streams, device: "torch.device") -> "Tensor":
-    import torch
-
-    return torch.from_numpy(np.stack([rng.standard_normal((rows, columns)) for rng in rngs])).to(device)
 
 
 def wrong(answers: "Tensor", labels: "Tensor") -> np.ndarray:

@@ -132,14 +132,14 @@ class Nets:
         from demos.kit import digits
         from demos.kit.bank import Bank
         from demos.kit.optimizers import SGD
-        from demos.kit.seeding import streams
+        from demos.kit.seeding import normal, streams
 
         layers = (digits.INPUTS, *[p.width] * p.depth, digits.CLASSES)
         rngs = streams(p.seed, p.seeds, "initial values")
         weights = []
         for inputs, outputs in itertools.pairwise(layers):
-            drawn = [torch.from_numpy(rng.standard_normal((inputs, outputs), dtype="float32")) for rng in rngs]
-            weights.append(torch.cat([deviation * torch.stack(drawn) for deviation in deviations(p, inputs, outputs)]))
+            drawn = torch.from_numpy(normal(rngs, inputs, outputs, dtype=np.float32))
+            weights.append(torch.cat([deviation * drawn for deviation in deviations(p, inputs, outputs)]))
         biases = [torch.zeros(p.seeds, 1, outputs) for outputs in layers[1:]]
         self.bank = Bank([*weights, *biases], len(ARMS), device, seeds=p.seeds)
         self.weights, self.biases = self.bank.values[: len(weights)], self.bank.values[len(weights) :]
@@ -268,7 +268,7 @@ def sizes(p: InitializationParameters, signals: np.ndarray, slopes: np.ndarray) 
     y = Axis(Text("均方根", "root mean square"), scale="log")
 
     def by_layer(name: str, title: Text, found: np.ndarray, expected: np.ndarray) -> Curves:
-        lines = arm_curves(ARMS, layer, list(found), geometric=True)
+        lines = arm_curves(ARMS, layer, found, geometric=True)
         dots = points(THEORY, "theory", [*layer] * len(ARMS), expected.T.flatten())
         return Curves(name, title, x, y, lines, (dots,))
 

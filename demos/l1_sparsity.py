@@ -272,7 +272,7 @@ def shrinkage(training: Training) -> Curves:
 def by_strength(name: str, title: Text, training: Training, values: "Tensor", arms: int) -> Curves:
     """The first arms over the strengths; values are (seeds, columns)."""
     rows = [training.arm(arm, values).T.double().cpu().numpy() for arm in range(arms)]
-    lines = arm_curves(ARMS[:arms], STRENGTHS.tolist(), list(np.stack(rows, axis=1)))
+    lines = arm_curves(ARMS[:arms], STRENGTHS.tolist(), np.stack(rows, axis=1))
     x, y = Axis(Text("惩罚强度 λ", "strength λ of the penalty"), scale="log"), Axis(Text("比例", "share"), percent=True)
     return Curves(name, title, x, y, lines)
 

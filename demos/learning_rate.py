@@ -24,6 +24,7 @@ from demos.kit.fields import field
 from demos.kit.history import EPOCH, Arms, arm_curves
 from demos.kit.panels import THEORY, Axis, Curves, Plane, Role, curve, line, path, points
 from demos.kit.parameters import Parameters
+from demos.kit.seeding import normal, streams
 from demos.kit.statistics import geometric_mean
 from demos.kit.text import Text
 
@@ -110,14 +111,11 @@ class Regression:
     def __init__(self, p: LearningRateParameters, device: "torch.device") -> None:
         import torch
 
-        from demos.kit.seeding import streams
-
         spread = np.geomspace(1, FLATTEST, INPUTS) ** 0.5
-        x = np.stack([rng.standard_normal((TRAIN_SIZE, INPUTS)) for rng in streams(p.seed, p.seeds, "inputs")]) * spread
+        x = normal(streams(p.seed, p.seeds, "inputs"), TRAIN_SIZE, INPUTS) * spread
         x /= np.sqrt(np.linalg.eigvalsh(covariance(x))[:, -1])[:, None, None]  # the largest curvature is 1
-        true = np.stack([rng.standard_normal((INPUTS, 1)) for rng in streams(p.seed, p.seeds, "weights")])
-        noise = np.stack([rng.standard_normal((TRAIN_SIZE, 1)) for rng in streams(p.seed, p.seeds, "noise")])
-        y = x @ true + p.noise_std * noise
+        true = normal(streams(p.seed, p.seeds, "weights"), INPUTS, 1)
+        y = x @ true + p.noise_std * normal(streams(p.seed, p.seeds, "noise"), TRAIN_SIZE, 1)
         hessian = covariance(x)
         best = np.linalg.solve(hessian, x.mT @ y / TRAIN_SIZE)
         self.residual = ((y - x @ best) ** 2).mean((1, 2))
@@ -180,8 +178,6 @@ class Run:
 
     def __init__(self, p: LearningRateParameters, device: "torch.device") -> None:
         import torch
-
-        from demos.kit.seeding import streams
 
         self.p, self.data = p, Regression(p, device)
         self.full = Descent(self.data, len(MULTIPLES), p.momentum)

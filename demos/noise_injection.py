@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from demos.kit import knobs
+from demos.kit import knobs, seeding
 from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
 from demos.kit.history import TRAIN, Arms, accuracy_curves
@@ -216,8 +216,7 @@ def normal(rngs: list[np.random.Generator], like: "Tensor") -> "Tensor":
     """Noise of standard deviation 1 in the shape of `like`, (seeds, n, inputs), each seed's from its own stream."""
     import torch
 
-    rows = [rng.standard_normal(like.shape[1:], dtype="float32") for rng in rngs]
-    return torch.from_numpy(np.stack(rows)).to(like.device)
+    return torch.from_numpy(seeding.normal(rngs, *like.shape[1:], dtype=np.float32)).to(like.device)
 
 
 def findings(state: State) -> tuple[Finding, ...]:

@@ -251,7 +251,8 @@ def by_depth(stacks: list[Nets]) -> Curves:
 
 def lines(x: Sequence[float], test: list[np.ndarray], train: list[np.ndarray]) -> tuple[Curve, ...]:
     """Test accuracy of both arms, and training accuracy dashed."""
-    tested, trained = (tuple((part.format(arm=name), role) for name, role in ARMS) for part in (TEST, TRAIN))
+    tested: Arms = tuple((TEST.format(arm=name), role) for name, role in ARMS)
+    trained: Arms = tuple((TRAIN.format(arm=name), role) for name, role in ARMS)
     return *arm_curves(tested, x, test), *arm_curves(trained, x, train, dashed=True)
 
 
@@ -267,7 +268,7 @@ def alike(cosines: np.ndarray, expected: np.ndarray) -> Curves:
 
 def gradients(sizes: np.ndarray) -> Curves:
     """The gradient that reaches each layer before training, (layers, arms, seeds)."""
-    found = arm_curves(ARMS, range(len(sizes)), list(sizes), geometric=True)
+    found = arm_curves(ARMS, range(len(sizes)), sizes, geometric=True)
     title = Text("训练前：传到各层的梯度", "Before training: the gradient that reaches each layer")
     y = Axis(Text("梯度的长度", "length of the gradient"), scale="log", low=0.01, high=10.0)
     return Curves("gradients", title, LAYER, y, found)

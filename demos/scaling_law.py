@@ -168,23 +168,23 @@ def regression(p: ScalingLawParameters, ladder: Ladder, device: "torch.device") 
     """
     import torch
 
-    from demos.kit.seeding import streams
+    from demos.kit.seeding import normal, streams
 
     most = SIZES[-1]
     rngs = streams(p.seed, p.seeds, "regression")
     spread = torch.from_numpy(np.sqrt(variances(p.decay)).astype(np.float32)).to(device)
 
-    def normal(*shape: int) -> "torch.Tensor":
-        return torch.from_numpy(np.stack([rng.standard_normal(shape, dtype="float32") for rng in rngs])).to(device)
+    def drawn(*shape: int) -> "torch.Tensor":
+        return torch.from_numpy(normal(rngs, *shape, dtype=np.float32)).to(device)
 
     def error(miss: "torch.Tensor") -> np.ndarray:
         return (miss * spread[:, None]).double().square().sum(1).mean(-1).cpu().numpy()
 
-    truth = normal(FEATURES, TEACHERS)
+    truth = drawn(FEATURES, TEACHERS)
     ladder.errors[:] = error(truth)
     yield
-    x = normal(most, FEATURES).mul_(spread)
-    targets = (x @ truth + p.noise_std * normal(most, TEACHERS)).double()
+    x = drawn(most, FEATURES).mul_(spread)
+    targets = (x @ truth + p.noise_std * drawn(most, TEACHERS)).double()
     products = (x @ x.mT).double()
     for k, size in enumerate(SIZES):
         gram = products[:, :size, :size] + RIDGE * torch.eye(size, dtype=torch.float64, device=device)

@@ -3,8 +3,10 @@
     errors parameters knobs   parameters: declared once, checked, described; errors of one line
     statistics claims         paired intervals; a claim and whether a run bears it out
     panels fields history     pictures as plain data; the shades of a plane; accuracies over the epochs
-    seeding digits            random streams of each seed; the data
-    mlp adam training         all arms × seeds trained as one batched program      (these import torch)
+    seeding                   random streams of each seed
+    samples digits mnist1d    labelled examples and their batches; the data     (these three lines import torch)
+    mlp bank                  all arms × seeds as one batched program, differentiated by hand or by autograd
+    optimizers training       AdamW and SGD for many models; the arms of a demo, epoch by epoch
     experiment discovery      a demo, its stream of events; the folder of demos
     provenance                the code that a result comes from, as a hash
     axes marks drawing        the SVG renderer: positions, strokes, panels

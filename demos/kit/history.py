@@ -1,6 +1,6 @@
 """What is measured while arms train side by side, above all accuracy after each epoch, and the curves that show it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class History:
 
 
 def arm_curves(
-    arms: Arms, x: Sequence[float], entries: Sequence[np.ndarray], *, dashed: bool = False, geometric: bool = False
+    arms: Arms, x: Sequence[float], entries: Collection[np.ndarray], *, dashed: bool = False, geometric: bool = False
 ) -> tuple[Curve, ...]:
     """A curve for each arm; `entries[i]` holds the values of all arms and seeds, (arms, seeds), at `x[i]`."""
     return tuple(

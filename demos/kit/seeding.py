@@ -7,6 +7,7 @@ seeds run beside it.
 import zlib
 
 import numpy as np
+from numpy.typing import NDArray
 
 Streams = list[np.random.Generator]
 
@@ -15,3 +16,8 @@ def streams(base: int, seeds: int, purpose: str) -> Streams:
     """One generator per seed for this purpose (such as "split" or "order")."""
     label = zlib.crc32(purpose.encode())
     return [np.random.default_rng(np.random.SeedSequence(base, spawn_key=(k, label))) for k in range(seeds)]
+
+
+def normal(rngs: Streams, *shape: int, dtype: type[np.float32] | type[np.float64] = np.float64) -> NDArray[np.floating]:
+    """Standard normal numbers (seeds, *shape), each seed's from its own stream."""
+    return np.stack([rng.standard_normal(shape, dtype=dtype) for rng in rngs])

@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from demos.double_descent import EQUAL, NOISES, RATIOS, RIDGE, gaussian, solve, theory
-from demos.kit.seeding import streams
+from demos.double_descent import EQUAL, NOISES, RATIOS, RIDGE, solve, theory
+from demos.kit.seeding import normal, streams
 from demos.kit.statistics import interval
 from tests.demos.runs import claims, events
 
 PEAKS, LOWER = "double-descent-peaks-at-threshold", "double-descent-second-valley-is-lower"
 RIDGE_HELPS = "double-descent-ridge-removes-peak"
-CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("claim", [PEAKS, LOWER, RIDGE_HELPS])
@@ -55,7 +54,7 @@ def test_with_a_penalty_they_are_those_of_ridge_regression(count, rng):
 @pytest.mark.parametrize("ratio", [0.25, 0.75, 1.5, 4])
 def test_noise_takes_weights_as_large_as_the_theory_says(arm, penalty, ratio):
     size, count = 200, round(200 * ratio)
-    x, noise = (gaussian(size, k, streams(7, 16, f"columns {k}"), CPU) for k in (count, NOISES))
+    x, noise = (torch.from_numpy(normal(streams(7, 16, f"columns {k}"), size, k)) for k in (count, NOISES))
     measured = interval(solve(x @ x.mT, noise, count, (0.0, RIDGE))[1][arm].numpy() / NOISES)
     expected = float(theory(np.array(ratio), penalty, size))
     # Twice the interval is more than four standard errors; the limit of many examples is off by some 1 / n.

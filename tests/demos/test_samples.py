@@ -2,11 +2,12 @@
 
 from itertools import islice
 
+import numpy as np
 import pytest
 import torch
 
 from demos.kit.samples import Samples, Split, batches, of_every_arm
-from demos.kit.seeding import streams
+from demos.kit.seeding import normal, streams
 
 CPU = torch.device("cpu")
 SEEDS = 3
@@ -57,3 +58,11 @@ def test_inputs_are_standardized_by_the_training_inputs_of_each_seed(samples):
     assert (found.test.x > found.train.x).all()
     assert torch.allclose(found.test.x - found.train.x, 5 / samples.x.std((1, 2), keepdim=True), atol=1e-5)
     assert torch.equal(found.test.y, far.y)
+
+
+def test_the_normal_numbers_of_a_seed_do_not_depend_on_how_many_seeds_there_are():
+    few, many = (normal(streams(0, seeds, "noise"), 4, 5, dtype=np.float32) for seeds in (2, 6))
+    assert many.shape == (6, 4, 5)
+    assert many.dtype == np.float32
+    assert np.array_equal(few, many[:2])
+    assert not np.array_equal(many[0], many[1])
