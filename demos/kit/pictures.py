@@ -96,8 +96,9 @@ def write(sketches: Mapping[str, Sketch]) -> None:
 def sketch(demo: Demo) -> Sketch:
     """Measured now, in a run with the demo's defaults."""
     *_, result = experiment.run(demo, {}, device="cpu", every=math.inf)
-    panel, arm, control = main_curves(result)
-    return Sketch(code_hash(demo.slug), panel["y"]["scale"] == "log", _sampled(arm["mean"]), _sampled(control["mean"]))
+    panel, *lines = main_curves(result)
+    arm, control = (_sampled(line["mean"], panel["y"]) for line in lines)
+    return Sketch(code_hash(demo.slug), panel["y"]["scale"] == "log", arm, control)
 
 
 def main_curves(result: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
@@ -111,11 +112,13 @@ def main_curves(result: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[s
     return panel, panel["curves"][0], panel["curves"][1]
 
 
-def _sampled(values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Evenly chosen points, the first and the last among them."""
+def _sampled(values: Sequence[float | None], axis: Mapping[str, Any]) -> tuple[float | None, ...]:
+    """Evenly chosen points, the first and the last among them, and none beyond the axis on which they are plotted."""
+    low = -math.inf if axis["low"] is None else axis["low"]
+    high = math.inf if axis["high"] is None else axis["high"]
     last, count = len(values) - 1, min(len(values), POINTS)
     chosen = [values[round(k * last / max(count - 1, 1))] for k in range(count)]
-    return tuple(None if value is None else float(f"{value:.4g}") for value in chosen)
+    return tuple(None if value is None else float(f"{min(max(value, low), high):.4g}") for value in chosen)
 
 
 def main() -> None:

@@ -4,16 +4,21 @@ import importlib
 import math
 import shutil
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 from demos.kit.shades import extent
 
 COLOURS = {"arm": "blue", "control": "orange", "train": "magenta", "test": "green", "theory": "gray", "other": "red"}
+CODES = {"arm": 34, "control": 33, "train": 35, "test": 32, "theory": 90, "other": 31}  # the same for a terminal
 HEIGHT, SQUARER, NARROWEST, WIDEST = 14, 22, 40, 90
 REFRESHES, TRAINING = 5, 20  # plots a second at most; drawing one may take a twentieth of the time
 SMALLEST = 1e-300  # on a log axis
-LINE, SHAPES = "braille", "ox+"  # sets of points differ without colours too
+FINE, SAMPLE = "braille", "⠤⠤"  # a line
+SHAPES = "ox+*#%"  # what else rows are drawn with, to be told apart without colours
+
+Row = tuple[Mapping[str, Any], list[float | None], str]  # a line or a set of points, its heights, what draws it
 
 
 def with_progress(
@@ -73,19 +78,20 @@ def _plot(panel: Mapping[str, Any], language: str, width: int, colour: bool) -> 
     import plotext
 
     x, y = panel["x"], panel["y"]
+    rows = _rows(panel, colour)
+    legend = _legend(rows, language, width, colour)
     figure = plotext.figure
     figure.clear()
     figure.theme("simple")
-    height = _height(panel)
-    figure.plot_size(width, height)
+    figure.plot_size(width, _height(panel) - len(legend))
     drawn: list[list[tuple[float, float]]] = []
-    for row, ys, shape in _rows(panel):
+    for row, ys, shape in rows:
         known = _within(panel, row["x"], ys)
         if known:
             drawn.append(known)
             marker = plotext.marker(shape, COLOURS[row["role"]])
             signal = figure.signal(*map(list, zip(*known, strict=True)), marker=marker)
-            figure.draw((signal.lines() if shape == LINE else signal).label(row["name"][language]))
+            figure.draw(signal if row in panel["points"] else signal.lines())
     for k, (name, axis) in enumerate((("x", x), ("y", y))):
         # Plotext gives a line of one value the room of ± 1, of which there may be no logarithm.
         level = any(row[0][k] <= 1 and len({place[k] for place in row}) == 1 for row in drawn)
@@ -93,16 +99,36 @@ def _plot(panel: Mapping[str, Any], language: str, width: int, colour: bool) -> 
             figure.ruler(name).scale("log")
     figure.title(panel["title"][language] + (" (%)" if y["percent"] else ""))
     figure.label(x["label"][language], "x")
-    figure.legend(x=width - 12, y=height - 6, ha="right", va="bottom")
-    return figure.build().string(colorless=not colour)
+    return "\n".join([figure.build().string(colorless=not colour).rstrip("\n"), *legend, ""])
 
 
-def _rows(panel: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], list[float | None], str]]:
-    """All lines and sets of points of a panel, their heights, and with what they are drawn."""
-    lines = [(line, line["mean"], LINE) for line in panel.get("curves", ())]
-    paths = [(path, path["y"], LINE) for path in panel.get("paths", ())]
-    points = [(dots, dots["y"], SHAPES[k % len(SHAPES)]) for k, dots in enumerate(panel["points"])]
-    return [*lines, *paths, *points]
+def _rows(panel: Mapping[str, Any], colour: bool) -> list[Row]:
+    """All lines and sets of points of a panel, their heights, and with what they are drawn.
+
+    Where colours tell lines apart all are fine ones but the dashed; else only the first.
+    """
+    lines = [(line, line["mean"]) for line in panel.get("curves", ())]
+    lines += [(path, path["y"]) for path in panel.get("paths", ())]
+    shapes = cycle(SHAPES)
+    fine = [(colour and not line["dashed"]) or not (colour or k) for k, (line, _) in enumerate(lines)]
+    drawn = [(line, ys, FINE if thin else next(shapes)) for (line, ys), thin in zip(lines, fine, strict=True)]
+    return drawn + [(dots, dots["y"], next(shapes)) for dots in panel["points"]]
+
+
+def _legend(rows: Sequence[Row], language: str, width: int, colour: bool) -> list[str]:
+    """The names of all rows with a sample of each, in as many lines as they take."""
+    from rich.cells import cell_len
+
+    lines, room = [], 0
+    for row, _, shape in rows:
+        sample = SAMPLE if shape == FINE else 2 * shape
+        name = f"  {sample} {row['name'][language]}"
+        room -= cell_len(name)
+        if room < 0:
+            lines.append("")
+            room = width - cell_len(name)
+        lines[-1] += name.replace(sample, f"\x1b[{CODES[row['role']]}m{sample}\x1b[0m", 1) if colour else name
+    return lines
 
 
 def _within(

@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from dataclasses import replace
+from html import escape
 from types import ModuleType, SimpleNamespace
 from xml.etree import ElementTree
 
@@ -15,6 +16,8 @@ from demos import kit
 from demos.kit import command, files, gallery, loggers, map_drawing, maps
 from demos.kit.command import main
 from demos.kit.experiment import Map
+from demos.kit.flags import written
+from demos.kit.page import page
 from tests.demos.runs import tiny
 
 QUICK = ("--seeds=2", "--epochs=2", "--train-size=60", "--width=6", "--lang=en")
@@ -209,6 +212,20 @@ def test_every_map_can_be_run_as_it_is_declared(slug):
     assert len(grid[0]) <= 5
 
 
+# --- page
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_says_what_was_run_and_why_and_where_to_go_from_there(language):
+    demo = kit.load("weight-decay")
+    whole = page(list(kit.run("weight-decay", tiny("weight-decay"), device="cpu", every=99))[-1], language)
+    assert escape(demo.equation) in whole
+    assert escape(demo.explanation.say(language)) in whole
+    for step in demo.tries:
+        assert escape(step.text.say(language)) in whole
+        assert f"<code>{written(demo, step.parameters)}</code>" in whole
+
+
 # --- report
 
 
@@ -225,6 +242,8 @@ def test_the_report_has_a_page_for_every_demo_and_an_index_of_them(tmp_path, lan
     for slug in SLUGS:
         assert f'href="{slug}.html"' in index
         assert kit.load(slug).title.say(language) in index
+        assert escape(kit.load(slug).equation) in index
+        assert escape(kit.load(slug).explanation.say(language)) in index
         assert (folder / f"{slug}.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert index.count("<svg xmlns") == len(SLUGS)
     assert "http-equiv" in index
@@ -282,6 +301,10 @@ def held(demo):
         (["dropout", "--map", "--dropout", "0.1"], "--map sets dropout and label_noise itself; leave out dropout"),
         (["dropout", "--map", "--csv", "x.csv"], "--map takes --json, --html and --png, but not --csv"),
         (["dropout", "--map", "--stream"], "but not --stream"),
+        (["dropout", "--map", "--script", "x.py"], "but not --script"),
+        (["dropout", "--map", "--notebook", "x.ipynb"], "but not --notebook"),
+        (["dropout", "--script", "/no/such/folder/x.py"], "cannot write '/no/such/folder/x.py'"),
+        (["dropout", "--script", "same", "--notebook", "same"], "two outputs go to the same file"),
         (["dropout", "--report", "x"], "no parameter is called 'report'"),
         (["all"], "the following arguments are required: --report"),
         (["all", "--report", "/proc/report"], "cannot write '/proc/report'"),
