@@ -50,7 +50,7 @@ def checked(text: str, cited: Sequence[Passage], question: Question) -> Checked:
         sentence = text[start:end]
         passages = [cited[int(n) - 1] for n in _MARK.findall(sentence) if 1 <= int(n) <= len(cited)]
         said = _MARK.sub(" ", sentence)
-        if not passages and _connects(said):
+        if not terms(said) or (not passages and _connects(said)):
             continue
         sentences += 1
         if not supported(said, passages, question):
