@@ -75,7 +75,7 @@ MANY_SOLUTIONS = Claim(
         "两个解对训练数据的拟合比它们在新图像上的一致程度高 {effect}",
         "Both solutions fitted the training data better than they agreed on new images, by {effect}",
     ),
-    minimum=0.14,
+    minimum=0.25,
     negative_control=TRUE_LABELS,
 )
 NEEDS_PARAMETERS = Claim(
