@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demos.kit import knobs
-from demos.kit.claims import Claim, Finding, Unit, judge, setting
+from demos.kit.claims import PERCENT, Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.history import EPOCH, Arms
+from demos.kit.history import EPOCH, Arms, arm_curves
 from demos.kit.panels import Axis, Curves, Pictures, curve, picture
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
@@ -76,7 +76,7 @@ LOWERS_LOSS = Claim(
     measured=Text("合起来的测试损失比成员平均低 {effect}", "Together the test loss was lower by {effect}"),
     minimum=0.05,
     negative_control=ONE_MEMBER,
-    unit=Unit(Text("%", "%"), factor=100, decimals=1),
+    unit=PERCENT,
 )
 BEATS_BAGGING = Claim(
     id="ensemble-beats-bagging",
@@ -89,7 +89,7 @@ BEATS_BAGGING = Claim(
         "用全部数据的集成，测试准确率比 bagging 高 {effect}",
         "The ensemble on all the data exceeded the bagged one in test accuracy by {effect}",
     ),
-    minimum=0.01,
+    minimum=0.015,
     negative_control=setting(train_size=200, label_noise=0.6),
 )
 
@@ -182,7 +182,7 @@ def view(looks: Looks) -> View:
 
 
 def while_training(looks: Looks) -> Curves:
-    lines = tuple(curve(*arm, looks.epochs, [row[k] for row in looks.accuracies]) for k, arm in enumerate(ARMS))
+    lines = arm_curves(ARMS, looks.epochs, looks.accuracies)
     return Curves("test", Text("在新信号上的准确率", "Accuracy on new signals"), EPOCH, ACCURACY, lines)
 
 
