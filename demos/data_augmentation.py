@@ -19,8 +19,8 @@ import numpy as np
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.history import Arms, accuracy_curves
-from demos.kit.panels import Axis, Curve, Curves, Role, curve
+from demos.kit.history import Arms, accuracy_curves, arm_curves
+from demos.kit.panels import Axis, Curves, line
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
 
@@ -107,15 +107,13 @@ class State:
 def experiment(p: DataAugmentationParameters, device: "torch.device") -> Iterator[Frame]:
     """Two arms on the first half of each seed's signals, without and with shifts, and one network on all of them."""
     from demos.kit import mnist1d
-    from demos.kit.samples import Samples
     from demos.kit.seeding import streams
     from demos.kit.training import Training
 
     split = mnist1d.split(p.seed, p.seeds, 2 * p.train_size, device, test_size=TEST_SIZE)
-    half = Samples(split.train.x[:, : p.train_size], split.train.y[:, : p.train_size])
     layers = (mnist1d.INPUTS, p.width, mnist1d.CLASSES)
     alter = shifter(p.shift, streams(p.seed, p.seeds, "shifts"))
-    arms = Training(layers, half, p.seed, arms=2, learning_rate=p.learning_rate, alter=alter)
+    arms = Training(layers, split.train.first(p.train_size), p.seed, arms=2, learning_rate=p.learning_rate, alter=alter)
     twice = Training(layers, split.train, p.seed, learning_rate=p.learning_rate)
     state = State(p.shift, split, arms, twice)
     for epoch in range(p.epochs + 1):
@@ -155,27 +153,22 @@ def by_shift(state: State) -> Curves:
     """Accuracy on test signals that are all shifted by as many places."""
     import torch
 
-    x, y = state.split.test.x[:, :SHOWN], state.split.test.y[:, :SHOWN]
-    rows = [state.arms.nets.accuracy(torch.roll(x, k, -1), y).numpy() for k in PLACES]
-    lines = [curve(name, role, PLACES, [row[k] for row in rows]) for k, (name, role) in enumerate(ARMS[:2])]
+    test = state.split.test.first(SHOWN)
+    rows = [state.arms.nets.accuracy(torch.roll(test.x, places, -1), test.y).numpy() for places in PLACES]
+    lines = arm_curves(ARMS[:2], PLACES, rows)
     title = Text("测试信号也平移时的准确率", "Accuracy on new signals that are shifted, too")
     axis = Axis(Text("测试信号平移的格数", "places by which the test signals are shifted"))
-    return Curves("by-shift", title, axis, Axis(Text("准确率", "accuracy"), low=0.0, percent=True), tuple(lines))
+    return Curves("by-shift", title, axis, Axis(Text("准确率", "accuracy"), low=0.0, percent=True), lines)
 
 
 def examples(state: State) -> Curves:
     """The first training signal of the first seed, and the farthest shifts of it."""
-    signal = state.split.train.x[0, 0].cpu().numpy()
-
-    def line(name: Text, role: Role, places: int) -> Curve:
-        values = tuple(np.roll(signal, places).tolist())
-        return Curve(name, role, tuple(range(len(values))), values, values, values)
-
-    far = state.shift
+    signal, far = state.split.train.x[0, 0].cpu().numpy(), state.shift
+    places = range(len(signal))
     lines = (
-        line(Text("原信号", "as it is"), "control", 0),
-        line(Text(f"右移 {far} 格", f"{far} to the right"), "arm", far),
-        line(Text(f"左移 {far} 格", f"{far} to the left"), "other", -far),
+        line(Text("原信号", "as it is"), "control", places, signal),
+        line(Text(f"右移 {far} 格", f"{far} to the right"), "arm", places, np.roll(signal, far)),
+        line(Text(f"左移 {far} 格", f"{far} to the left"), "other", places, np.roll(signal, -far)),
     )
     title = Text("一个训练信号和它平移得最远的样子", "A training signal and its farthest shifts")
     return Curves("examples", title, Axis(Text("位置", "place")), Axis(Text("值", "value")), lines)
