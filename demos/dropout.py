@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.history import Arms, History, accuracy_curves
+from demos.kit.history import TEST, TRAIN, Arms, History, accuracy_curves
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
 
@@ -65,8 +65,6 @@ RAISES_ACCURACY = Claim(
 )
 
 ARMS: Arms = (Text("无 dropout", "no dropout"), "control"), (Text("有 dropout", "dropout"), "arm")
-TEST = Text("测试准确率（新图像）", "Accuracy on new images")
-TRAIN = Text("训练准确率（含错误标签）", "Accuracy on the training labels, wrong ones included")
 
 
 def experiment(p: DropoutParameters, device: "torch.device") -> Iterator[Frame]:

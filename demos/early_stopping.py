@@ -19,8 +19,8 @@ import numpy as np
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.history import EPOCH, Arms, accuracy_curves
-from demos.kit.panels import Axis, Curves, Points, curve
+from demos.kit.history import EPOCH, TEST, Arms, accuracy_curves
+from demos.kit.panels import Axis, Curves, curve, points
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
 
@@ -112,7 +112,6 @@ ARMS: Arms = (
     (Text("训练到底", "trained to the end"), "control"),
     (Text("全部样本训练到底", "all examples, to the end"), "other"),
 )
-TEST = Text("测试准确率（新图像）", "Accuracy on new images")
 
 
 @dataclass
@@ -211,12 +210,8 @@ def losses(record: Record) -> Curves:
     epochs = range(len(record.train))
     train = curve(Text("训练", "training"), "train", epochs, record.train)
     validation = curve(Text("验证", "validation"), "test", epochs, record.validation)
-    kept = Points(
-        Text("各种子留下的一轮", "kept, each seed"),
-        "arm",
-        tuple(record.kept[-1]),
-        tuple(record.at_kept(record.validation)),
-    )
+    name = Text("各种子留下的一轮", "kept, each seed")
+    kept = points(name, "arm", record.kept[-1], record.at_kept(record.validation))
     y = Axis(Text("损失", "loss"), low=0.0)
     title = Text("早停看的损失", "The losses that early stopping sees")
     return Curves("losses", title, EPOCH, y, (train, validation), (kept,))

@@ -17,7 +17,7 @@ import numpy as np
 from demos.kit import knobs
 from demos.kit.claims import Claim, Finding, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
-from demos.kit.history import Arms, History, accuracy_curves
+from demos.kit.history import TEST, TRAIN, Arms, History, accuracy_curves
 from demos.kit.panels import Axis, Bars, Histogram
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
@@ -55,8 +55,6 @@ RAISES_ACCURACY = Claim(
 )
 
 ARMS: Arms = (Text("无衰减", "no decay"), "control"), (Text("有衰减", "decay"), "arm")
-TEST = Text("测试准确率（新图像）", "Accuracy on new images")
-TRAIN = Text("训练准确率（含错误标签）", "Accuracy on the training labels, wrong ones included")
 WEIGHTS = Text("权重的分布", "Where the weights lie")
 EDGES = np.linspace(-0.8, 0.8, 49)  # of the histogram; weights beyond count in the outermost bins
 
