@@ -21,6 +21,7 @@ import numpy as np
 from demos.kit import knobs
 from demos.kit.claims import Claim, judge, setting
 from demos.kit.experiment import Demo, Frame, Map, Try, View
+from demos.kit.history import ACCURACY, Arms, arm_curves
 from demos.kit.panels import Axis, Curves, Pictures, curve, picture
 from demos.kit.parameters import Parameters, number
 from demos.kit.text import Text
@@ -65,10 +66,7 @@ SIZE_MATTERS = Claim(
         "Pruning the smallest weights does far less harm than pruning as many at random",
     ),
     metric="test accuracy right after pruning, by magnitude minus at random",
-    measured=Text(
-        "按大小剪枝后的测试准确率比随机剪枝高 {effect}",
-        "Right after pruning, test accuracy by magnitude exceeded that at random by {effect}",
-    ),
+    measured=Text("按大小剪枝比随机剪枝准 {effect}", "Pruning by size left test accuracy higher by {effect}"),
     minimum=0.25,
     negative_control=setting(sparsity=0.99),
 )
@@ -91,10 +89,7 @@ ROUNDING_IS_CHEAPER = Claim(
         "(none of them trained further)",
     ),
     metric="test accuracy, all weights rounded to so many bits, minus only the largest bits / 32 of them kept",
-    measured=Text(
-        "占同样空间时，量化的测试准确率比剪枝高 {effect}",
-        "In the same space, rounding exceeded pruning in test accuracy by {effect}",
-    ),
+    measured=Text("占同样空间时，量化比剪枝准 {effect}", "In the same space, rounding beat pruning by {effect}"),
     minimum=0.25,
     negative_control=setting(bits=2),
 )
@@ -106,8 +101,12 @@ BITS = 2, 3, 4, 5, 6, 8  # likewise
 EPOCHS_PER_FRAME = 4
 MORE_STEPS, STEPS_PER_FRAME = 100, 10  # of training after pruning
 
-ACCURACY = Axis(Text("测试准确率", "accuracy on new images"), low=0.0, high=1.0, percent=True)
 BY_SIZE, AT_RANDOM = Text("按大小剪", "by size"), Text("随机剪", "at random")
+AT_ONCE: Arms = (BY_SIZE, "arm"), (AT_RANDOM, "control")
+TRAINED: Arms = (
+    (Text("按大小剪，再训练", "by size, trained"), "arm"),
+    (Text("随机剪，再训练", "at random, trained"), "control"),
+)
 
 
 @dataclass(frozen=True)
@@ -174,26 +173,24 @@ def compress(p: CompressionParameters, nets: "MLPs", chances: list["Tensor"], te
     pruned = [
         torch.cat(ways) for ways in zip(*(prune(weights, by, sparsities) for by in (sizes, chances)), strict=True)
     ]
-    rounded = [torch.stack(layers) for layers in zip(*(rounding(weights, b) for b in bits), strict=True)]
-    whole = mean_square(weights)
-    gaps = [
-        mean_square([layer[k] - old for layer, old in zip(rounded, weights, strict=True)]) for k in range(len(bits))
-    ]
-    laws = [
+    rounded = [rounding(weights, b) for b in bits]
+    gaps = [mean_square([new - old for new, old in zip(layers, weights, strict=True)]) for layers in rounded]
+    even = [
         mean_square([step.expand_as(old) for step, old in zip(steps(weights, b), weights, strict=True)]) for b in bits
     ]
+    whole = mean_square(weights)
     asked = sparsities.index(p.sparsity)
-    shown = weights[0], rounded[0][bits.index(p.bits)], pruned[0][asked], pruned[0][len(sparsities) + asked]
+    shown = weights[0], rounded[bits.index(p.bits)][0], pruned[0][asked], pruned[0][len(sparsities) + asked]
     return Look(
         p,
         sparsities,
         bits,
         pruned,
         at_once=accuracy(nets, pruned, test).reshape(2, len(sparsities), -1),
-        rounded=accuracy(nets, rounded, test),
+        rounded=accuracy(nets, [torch.stack(layers) for layers in zip(*rounded, strict=True)], test),
         kept=accuracy(nets, prune(weights, sizes, [1 - b / FULL for b in bits]), test),
         error=np.sqrt(np.stack(gaps) / whole),
-        law=np.sqrt(np.stack(laws) / 12 / whole),
+        law=np.sqrt(np.stack(even) / 12 / whole),
         unit=tuple(layer[0, :, 0].abs().cpu().numpy() for layer in shown),
     )
 
@@ -253,15 +250,10 @@ def view(look: Look, later: np.ndarray) -> View:
 
 
 def by_sparsity(look: Look, later: np.ndarray) -> Curves:
-    x = look.sparsities
-    lines = (
-        curve(Text("按大小剪，再训练", "by size, trained"), "arm", x, list(later[0])),
-        curve(Text("随机剪，再训练", "at random, trained"), "control", x, list(later[1])),
-        curve(BY_SIZE, "arm", x, list(look.at_once[0]), dashed=True),
-        curve(AT_RANDOM, "control", x, list(look.at_once[1]), dashed=True),
-    )
+    trained = arm_curves(TRAINED, look.sparsities, list(later.swapaxes(0, 1)))
+    at_once = arm_curves(AT_ONCE, look.sparsities, list(look.at_once.swapaxes(0, 1)), dashed=True)
     share = Axis(Text("稀疏度", "sparsity"), low=0.0, high=1.0, percent=True)
-    return Curves("sparsity", Text("剪掉多少权重还能用", "How many weights can go"), share, ACCURACY, lines)
+    return Curves("sparsity", Text("剪掉多少权重还能用", "How many weights can go"), share, ACCURACY, trained + at_once)
 
 
 def by_bits(look: Look) -> Curves:
@@ -319,18 +311,9 @@ demo = Demo(
         "counted here.",
     ),
     tries=(
-        Try(
-            Text("剪掉 99%：怎么选都救不了", "99% pruned: no choice of weights saves the network"),
-            SIZE_MATTERS.negative_control,
-        ),
-        Try(
-            Text("只剩 2 位：量化不再划算", "2 bits only: rounding no longer pays"),
-            ROUNDING_IS_CHEAPER.negative_control,
-        ),
-        Try(
-            Text("网络很窄：富余少，同样的剪法伤得更重", "A narrow network has less to spare and suffers more"),
-            setting(width=16),
-        ),
+        Try(Text("剪掉 99%：怎么选都救不了", "99% pruned: no choice saves the network"), SIZE_MATTERS.negative_control),
+        Try(Text("只剩 2 位：量化不再划算", "2 bits: rounding no longer pays"), ROUNDING_IS_CHEAPER.negative_control),
+        Try(Text("网络很窄：富余少，同样的剪法伤得更重", "A narrow network has less to spare"), setting(width=16)),
     ),
     map=Map(
         SIZE_MATTERS.id,
