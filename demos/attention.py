@@ -177,17 +177,17 @@ class Networks:
 
         from demos.kit.bank import Bank
         from demos.kit.optimizers import AdamW
-        from demos.kit.seeding import streams
+        from demos.kit.seeding import normal, streams
 
         rngs = streams(p.seed, p.seeds, "initial values")
 
-        def normal(*shape: int, scale: float = 1.0) -> "Tensor":
-            return torch.from_numpy(scale * np.stack([rng.standard_normal(shape, np.float32) for rng in rngs]))
+        def drawn(inputs: int, outputs: int, scale: float) -> "Tensor":
+            return torch.from_numpy(scale * normal(rngs, inputs, outputs, dtype=np.float32))
 
         length, width = 2 * p.period, p.width
-        initial = [normal(p.vocabulary, width), normal(width, p.vocabulary, scale=width**-0.5)]
+        initial = [drawn(p.vocabulary, width, 1.0), drawn(width, p.vocabulary, width**-0.5)]
         for _ in range(depth):
-            initial += [normal(width, width, scale=1 / width), normal(width, width, scale=width**-0.5)]
+            initial += [drawn(width, width, 1 / width), drawn(width, width, width**-0.5)]
             initial += [torch.zeros(p.seeds, length)]
         self.bank = Bank(initial, 1, device, seeds=p.seeds)
         self.embedding, self.unembedding, *rest = self.bank.values
