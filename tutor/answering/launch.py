@@ -1,145 +1,147 @@
 """Which experiment a question calls for, and the parameters that its words set."""
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from tutor.answering.answer import DemoLaunch
-
-
-@dataclass(frozen=True)
-class DemoParameter:
-    """A parameter of a demo: its bounds and the words by which a question can set it."""
-
-    name: str
-    minimum: float
-    maximum: float
-    integral: bool
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class DemoCard:
-    """What the answerer knows of a demo; `contrast` is the setting that its effect is measured against."""
-
-    name: str
-    parameters: tuple[DemoParameter, ...]
-    contrast: Mapping[str, float]
-
-    @classmethod
-    def from_catalogue(cls, row: Mapping[str, object]) -> "DemoCard":
-        """Read a row of `demos.kit.catalogue()`."""
-        parameters = [
-            DemoParameter(
-                name=parameter["name"],
-                minimum=parameter["minimum"],
-                maximum=parameter["maximum"],
-                integral=parameter["type"] == "int",
-                words=tuple(parameter["words"]),
-            )
-            for parameter in row["parameters"]  # type: ignore[attr-defined]
-            if parameter["type"] in ("int", "float")
-        ]
-        return cls(str(row["name"]), tuple(parameters), dict(row.get("contrast") or {}))  # type: ignore[call-overload]
-
-
-_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_NUMBER = re.compile(
-    r"百分之([零〇一二两三四五六七八九十百\d.]+)|([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?|[-+]?\.\d+)\s*"
-    r"(%|％|k\b|thousand|万|million|亿|billion)?",
-    re.IGNORECASE,
-)
-_SCALES = {
-    "%": 0.01,
-    "％": 0.01,
-    "k": 1e3,
-    "thousand": 1e3,
-    "万": 1e4,
-    "million": 1e6,
-    "亿": 1e8,
-    "billion": 1e9,
-}
-_RANGE = re.compile(r"\s*(?:[一-鿿]{0,2}[到至成为]|to|up to|down to|->|→)\s*", re.IGNORECASE)  # "from 16 to 512"
-REACH = 24  # characters between a parameter's word and its number
+from tutor.answering.answer import Clamp, DemoLaunch
+from tutor.answering.assigning import Lexicon, Reading
+from tutor.answering.cards import DemoCard, DemoParameter
+from tutor.answering.quantities import Quantity
 
 
 def launch(card: DemoCard, question: str, earlier: str = "") -> DemoLaunch:
-    """Offer a demo with what the question sets, clamped to the parameter's bounds.
+    """Offer one demo with what a question sets; `earlier` is the question that it follows up."""
+    chosen = Launcher({card.name: card}).choose([card.name], [text for text in (earlier, question) if text])
+    assert chosen
+    return chosen
 
-    A follow-up such as "and with 0.001?" names no parameter: its number goes to the one that the `earlier`
-    question set, and what that question set besides is kept.
+
+class Launcher:
+    """Offers the demos that it knows; safe to share between threads."""
+
+    def __init__(self, cards: Mapping[str, DemoCard]) -> None:
+        self._cards = cards
+        self._lexicon = Lexicon(tuple(cards.values()))
+
+    def choose(self, candidates: Iterable[str], conversation: Sequence[str]) -> DemoLaunch | None:
+        """Of the `candidates`, best first, the demo that can be set as the question says; None if there is none.
+
+        A later candidate stands back unless it has a parameter with a value for which the earlier ones have none.
+        `conversation` holds the question last, before it those that it follows up, oldest first; what they set is kept.
+        """
+        known = [self._cards[name] for name in dict.fromkeys(candidates) if name in self._cards]
+        if not known:
+            return None
+        readings = [self._lexicon.read(text) for text in conversation]
+        return max((_settled(card, readings) for card in known), key=lambda setting: setting.fitness).launch()
+
+
+@dataclass
+class _Setting:
+    """What a conversation sets of one demo."""
+
+    card: DemoCard
+    params: dict[str, float] = field(default_factory=dict)
+    contrast: dict[str, float] = field(default_factory=dict)
+    clamped: dict[str, Clamp] = field(default_factory=dict)
+    named: list[DemoParameter] = field(default_factory=list)  # the one named last comes first
+    understood: int = 0  # values that found their parameter
+
+    @property
+    def fitness(self) -> tuple[int, int, int]:
+        """What makes one demo suit a conversation better than another: values set, set as asked, parameters named."""
+        return self.understood, -len(self.clamped), len(self.named) if self.understood else 0
+
+    def launch(self) -> DemoLaunch:
+        against = self.contrast or self.card.contrast
+        contrast = {name: value for name, value in against.items() if self.params.get(name) != value}
+        return DemoLaunch(self.card.name, self.params, contrast, tuple(self.clamped.values()))
+
+    def name(self, parameter: DemoParameter) -> None:
+        self.named = [parameter, *(other for other in self.named if other != parameter)]
+
+    def set(self, parameter: DemoParameter, values: Sequence[Quantity]) -> None:
+        """Set a parameter to the first value, against the second if there is one."""
+        self.name(parameter)
+        self.understood += 1
+        base = self.params.get(parameter.name, parameter.default)
+        meant = [_meant(parameter, value, base) for value in values[:2]]
+        if meant == [0.0] and values[0].vague and self._is_control(parameter):
+            return  # "without dropout" is what the demo compares with, whatever its parameters are
+        given = [self._bounded(parameter, value) for value in meant]
+        self.params[parameter.name] = given[0]
+        self.contrast.pop(parameter.name, None)
+        if given[0] != given[-1]:
+            self.contrast[parameter.name] = given[-1]
+
+    def _is_control(self, parameter: DemoParameter) -> bool:
+        return self.card.contrast.get(parameter.name) == 0.0
+
+    def _bounded(self, parameter: DemoParameter, value: float) -> float:
+        given = parameter.clamped(value)
+        self.clamped.pop(parameter.name, None)
+        if abs(given - value) > 1e-9 * abs(value):
+            self.clamped[parameter.name] = Clamp(parameter.name, value, given)
+        return given
+
+
+def _settled(card: DemoCard, readings: Sequence[Reading]) -> _Setting:
+    setting = _Setting(card)
+    for number, reading in enumerate(readings):
+        for form in reading.named:
+            if parameter := _parameter(card, form):
+                setting.name(parameter)
+        for asked in reading.asked:
+            parameter = _parameter(card, asked.form)
+            if parameter and _takes(parameter, asked.values[0]):
+                setting.set(parameter, asked.values)
+        if reading.loose and not reading.asked:
+            own = [parameter for form in reading.named if (parameter := _parameter(card, form))]
+            heir = _heir(setting, reading.loose[0], own if number == 0 else None)
+            if heir:
+                setting.set(heir, [value for value in reading.loose if _takes(heir, value)])
+    return setting
+
+
+def _heir(setting: _Setting, value: Quantity, only: Sequence[DemoParameter] | None) -> DemoParameter | None:
+    """The parameter to which a number without a word belongs: "and with 0.9?"
+
+    That is one the conversation is about, or else what the demo is about. Where nothing was asked before, it is the
+    `only` parameter that the question names, if the value looks like no count of something else.
     """
-    params = _settings(card, question)
-    if earlier:
-        before = _settings(card, earlier)
-        numbers = [_value(match) for match in _NUMBER.finditer(question)]
-        if not params and before and numbers:
-            name = next(iter(before))
-            params = {name: _clamped(next(p for p in card.parameters if p.name == name), numbers[0])}
-        params = before | params
-    contrast = {name: value for name, value in card.contrast.items() if params.get(name) != value}
-    return DemoLaunch(card.name, params, contrast)
+    if only is not None:
+        told = value.sort in ("plain", "share") and not value.value.is_integer() and len(only) == 1
+        return only[0] if told and only[0].holds(value.value) and not only[0].integral else None
+    candidates = [*setting.named, *setting.card.parameters[:1]]
+    fitting = [one for one in candidates if _takes(one, value)]
+    relative = value.sort == "factor"
+    return next((one for one in fitting if relative or one.holds(value.value)), next(iter(fitting), None))
 
 
-def _settings(card: DemoCard, text: str) -> dict[str, float]:
-    """The parameters that a text names together with a number; each number is used once."""
-    numbers = list(_NUMBER.finditer(text))
-    found: dict[str, float] = {}
-    for parameter in card.parameters:
-        near = [
-            (distance, number)
-            for word in _spoken(parameter.words, text)
-            for number in numbers
-            if (distance := _distance(word, number)) is not None
-            if number.start() > word.start() or parameter.minimum <= _value(number) <= parameter.maximum
-            if not parameter.integral or _value(number).is_integer()
-        ]
-        if near:
-            _, number = min(near, key=lambda pair: pair[0])
-            numbers.remove(number)
-            following = next((other for other in numbers if other.start() > number.end()), None)
-            if following and _RANGE.fullmatch(text, number.end(), following.start()):
-                number = following  # where a change leads is what is asked about
-                numbers.remove(number)
-            found[parameter.name] = _clamped(parameter, _value(number))
-    return found
+def _parameter(card: DemoCard, form: str) -> DemoParameter | None:
+    """The parameter that a form names; a bare word means what the demo is about: of input noise, "noise" is that."""
+    named = next((one for one in card.parameters if form in one.forms), None)
+    subject = card.parameters[0] if card.parameters else None
+    if named and subject and _akin(named, subject) and any(own.endswith(form) for own in subject.forms):
+        return subject
+    return named
 
 
-def _distance(word: re.Match[str], number: re.Match[str]) -> int | None:
-    """Characters between them, None if too far; a number before its word ("0.9 dropout") must be nearer."""
-    if number.start() >= word.end():
-        distance = number.start() - word.end()
-        return distance if distance <= REACH else None
-    distance = word.start() - number.end()
-    return distance + REACH // 2 if 0 <= distance <= REACH // 2 else None
+def _akin(one: DemoParameter, other: DemoParameter) -> bool:
+    return bool(set(one.name.split("_")) & set(other.name.split("_")))
 
 
-def _clamped(parameter: DemoParameter, value: float) -> float:
-    clamped = min(max(value, parameter.minimum), parameter.maximum)
-    return int(clamped) if parameter.integral else clamped
+def _takes(parameter: DemoParameter, value: Quantity) -> bool:
+    """Whether a quantity can be a value of the parameter at all, be it out of bounds."""
+    if value.sort in ("factor", "fraction"):
+        return True
+    if value.vague and value.value < parameter.minimum:
+        return False
+    return not parameter.integral or (value.sort == "plain" and value.value.is_integer())
 
 
-def _spoken(words: Sequence[str], question: str) -> list[re.Match[str]]:
-    """Every place where the question names one of the words."""
-    edges = ((r"(?<![a-z0-9]){}(?![a-z])" if word.isascii() else "{}").format(re.escape(word)) for word in words)
-    return [found for edge in edges for found in re.finditer(edge, question, re.IGNORECASE)]
-
-
-def _value(match: re.Match[str]) -> float:
-    if match[1]:
-        return _chinese(match[1]) / 100
-    return float(match[2]) * _SCALES.get((match[3] or "").lower(), 1)
-
-
-def _chinese(text: str) -> float:
-    """A Chinese number below a thousand, such as 九十 or 二十五, or digits."""
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
-    total, digit = 0, 0
-    for c in text:
-        if c in ("十", "百"):
-            total += (digit or 1) * (10 if c == "十" else 100)
-            digit = 0
-        else:
-            digit = _DIGITS.get(c, 0)
-    return float(total + digit)
+def _meant(parameter: DemoParameter, value: Quantity, base: float) -> float:
+    """The value in the parameter's own unit; multiples are of `base`."""
+    if value.sort == "factor" or (value.sort == "fraction" and not parameter.is_share):
+        return value.value * base
+    return value.value

@@ -1,10 +1,12 @@
-"""Understanding a question by rules: its language, the kind of answer it wants, what it refers back to."""
+"""Understanding a question by rules: its language, what it asks for, what it refers back to."""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tutor.answering.asking import Asks, asks_of, kind_of
+from tutor.answering.following import LONGEST, adds_only_settings, is_short, refers_back, thread_of
 from tutor.corpus import Language, SectionKind
 from tutor.retrieval.scripts import HAN, simplify
 
@@ -14,55 +16,30 @@ _LATIN_WORD = re.compile("[A-Za-z]+")
 _ENGLISH = re.compile(r"\b(?:what|why|how|when|which|the|is|are|does|do|can|and|of|in|to|my|it)\b", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|</?[a-z!][^<>]{0,500}>", re.IGNORECASE | re.DOTALL)
 
-# The first pattern that matches decides.
-_KINDS: tuple[tuple[SectionKind, str], ...] = (
-    (
-        "compare",
-        r"区别|不同|差别|对比|比较|相比|哪个更?好|等价|一回事"
-        r"|\bvs\b\.?|\bversus\b|difference|\bdiffer\b|compare|\bbetter than\b|same as",
-    ),
-    ("why", r"为什么|为何|为啥|凭什么|原因|道理|咋会|\bwhy\b|\bhow come\b|reason"),
-    (
-        "when",
-        r"什么时候|何时|什么情况|啥时候|适合|缺点|坏处|副作用"
-        r"|\bwhen\b|in what (?:case|situation|context)|drawback|disadvantage|hurt|downside",
-    ),
-    (
-        "pitfalls",
-        r"是不是|是否|一定|难道|真的|总是|越.{1,6}越|\balways\b|\bnecessarily\b|is it true|\bmyth\b|\breally\b",
-    ),
-    ("example", r"举.?例|算一下|例子|\bexample\b|worked"),
-    (
-        "how",
-        r"怎么|如何|怎样|咋|多少合适|公式|推导|计算"
-        r"|\bhow\b|choose|pick|implement|compute|set the|formula",
-    ),
-    ("what", r"是什么|什么是|什么叫|啥是|是啥|什么意思|定义|\bwhat(?:'s| is| are)\b|define|definition|meaning"),
-)
-
-_REFERS_BACK = re.compile(
-    r"^(?:那|那么|然后|所以|可是|但是|但|还有|另外|换成|改成|如果换|它|他|这|上面|刚才|再)"
-    r"|\b(?:it|its|they|them|this|that|those|these|there|instead)\b"
-    r"|^(?:and|but|so|then|ok|okay|also|what about|how about|why not|what if|really|show me|can they|does it)\b"
-    r"|呢[?？]?$|它|这个|这种|这样|该方法|上述|刚才",
-    re.IGNORECASE,
-)
-
 
 @dataclass(frozen=True)
 class Question:
-    """`text` cleaned and in simplified characters; `earlier` is the question before it, "" if there was none."""
+    """`text` cleaned and in simplified characters; `earlier` is the one before it that names the subject, or ""."""
 
     text: str
     earlier: str
     language: Language
     kind: SectionKind | None
-    follows_up: bool  # its words say that it leans on the earlier one
+    follows_up: bool  # it leans on the earlier one
+    asks: Asks = ""
+    thread: tuple[str, ...] = ()  # the questions before it, back to the one that opened the subject; oldest first
 
     @property
     def standalone(self) -> str:
         """The question with what a follow-up leaves unsaid."""
-        return f"{self.earlier} {self.text}" if self.follows_up else self.text
+        if not self.follows_up:
+            return self.text
+        return self.earlier if adds_only_settings(self.text) else f"{self.earlier} {self.text}"
+
+    @property
+    def conversation(self) -> tuple[str, ...]:
+        """The question and before it what it leans on."""
+        return (*self.thread, self.text) if self.follows_up else (self.text,)
 
 
 def clean(text: str) -> str:
@@ -90,17 +67,23 @@ def language_of(text: str, default: Language = "en") -> Language:
     return "zh" if han and (han >= latin or not _ENGLISH.search(text)) else "en"
 
 
-def kind_of(text: str) -> SectionKind | None:
-    """The kind of section that answers the question, None if its words do not say."""
-    return next((kind for kind, pattern in _KINDS if re.search(pattern, text, re.IGNORECASE)), None)
+def understand(
+    text: str, history: Sequence[str] = (), language: str = "auto", names: Callable[[str], bool] | None = None
+) -> Question:
+    """Read a question in its conversation; `history` holds the person's earlier questions, oldest first.
 
-
-def understand(text: str, history: Sequence[str] = (), language: str = "auto") -> Question:
-    """Read a question in its conversation; `history` holds the person's earlier questions, oldest first."""
+    `names` says whether a text names a concept of the notes. A short question that names none continues the
+    conversation, and one that only sets a value does, too.
+    """
     cleaned = simplify(clean(text))
-    earlier = [simplify(clean(question)) for question in history if not fault_of(question)]
-    last = earlier[-1] if earlier else ""
-    follows = bool(last) and bool(_REFERS_BACK.search(cleaned))
-    fallback = language_of(last) if last else "en"
+    earlier = [simplify(clean(question)) for question in history[-LONGEST:] if not fault_of(question)]
+
+    def leans(question: str) -> bool:
+        return refers_back(question) or (names is not None and is_short(question) and not names(question))
+
+    thread = thread_of(earlier, leans)
+    subject = next((one for one in reversed(thread) if names and names(one)), thread[0] if thread else "")
+    fallback = language_of(thread[-1]) if thread else "en"
     chosen: Language = language if language in ("zh", "en") else language_of(cleaned, fallback)  # type: ignore[assignment]
-    return Question(cleaned, last, chosen, kind_of(cleaned), follows)
+    follows = bool(thread) and leans(cleaned)
+    return Question(cleaned, subject, chosen, kind_of(cleaned), follows, asks_of(cleaned), thread)

@@ -1,0 +1,73 @@
+"""What a question asks for, read off its words: the kind of section that answers it, and how the answer is put."""
+
+import re
+from typing import Literal
+
+from tutor.corpus import SectionKind
+
+Asks = Literal["what", "why", "how", "compare", "when", "practice", "misconception", "show", ""]
+
+# Of both tables the first pattern that matches decides.
+_KINDS: tuple[tuple[SectionKind, str], ...] = (
+    (
+        "compare",
+        r"区别|不同|差别|对比|比较|相比|哪个更?好|等价|一回事"
+        r"|\bvs\b\.?|\bversus\b|difference|\bdiffer\b|compare|\bbetter than\b|same as",
+    ),
+    ("why", r"为什么|为何|为啥|凭什么|原因|道理|咋会|\bwhy\b|\bhow come\b|reason"),
+    (
+        "when",
+        r"什么时候|何时|什么情况|啥时候|适合|缺点|坏处|副作用"
+        r"|\bwhen\b|in what (?:case|situation|context)|drawback|disadvantage|hurt|downside",
+    ),
+    (
+        "pitfalls",
+        r"是不是|是否|一定|难道|真的|总是|越.{1,6}越|\balways\b|\bnecessarily\b|is it true|\bmyth\b|\breally\b",
+    ),
+    ("example", r"举.?例|算一下|例子|\bexample\b|worked"),
+    (
+        "how",
+        r"怎么|如何|怎样|咋|多少合适|公式|推导|计算"
+        r"|\bhow\b|choose|pick|implement|compute|set the|formula",
+    ),
+    ("what", r"是什么|什么是|什么叫|啥是|是啥|什么意思|定义|\bwhat(?:'s| is| are)\b|define|definition|meaning"),
+)
+_ASKS: tuple[tuple[Asks, str], ...] = (
+    (
+        "show",
+        r"演示|展示|给我看|让我看|跑一下|跑一遍|跑跑|跑给|跑个|试一下|画出来|看看效果|可视化"
+        r"|\bshow (?:me|us|it)\b|\bdemo\b|demonstrate|\blet me see\b|\bsee it\b|\brun (?:it|that|this|the|a|an)\b"
+        r"|\bplot\b|visuali[sz]e",
+    ),
+    (
+        "misconception",
+        r"对吧|对吗|对不对|是吧|没错吧|是不是|难道|不就是|岂不|我以为|一定(?:会|要|能|更|是)|总是|肯定|越.{1,6}越|只要.{1,20}就"
+        r"|\b(?:right|correct|yes)\s*\?|\b(?:is|does|do|are|wo|ca)n't (?:it|they|that|this|you|we)\b\s*\?"
+        r"|\b(?:always|never|necessarily)\b|is it true|\bmyth\b|\bI thought\b|\bproves?\b|\bguarantees?\b"
+        r"|\bjust means?\b",
+    ),
+    (
+        "practice",
+        r"怎么办|咋办|咋整|咋回事|我的|我用|我训练|我跑|我该|我应该|调参|不收敛|不下降|上不去|该不该|要不要|合适"
+        r"|\bmy\b|\bshould I\b|\bI (?:have|get|got|use|used|am|train|trained|tried|set|only)\b|\bI'm\b|\bhow do I\b"
+        r"|\bfix\b|\bNaN\b|\bin practice\b|\bstuck\b",
+    ),
+)
+_AS_ASKED: dict[SectionKind, Asks] = {
+    "compare": "compare", "why": "why", "when": "when", "pitfalls": "misconception", "how": "how", "example": "how",
+    "what": "what",
+}  # fmt: skip
+
+
+def kind_of(text: str) -> SectionKind | None:
+    """The kind of section that answers the question, None if its words do not say."""
+    return next((kind for kind, pattern in _KINDS if re.search(pattern, text, re.IGNORECASE)), None)
+
+
+def asks_of(text: str) -> Asks:
+    """What the answer has to do, "" if the words do not say: a belief is judged, a symptom gets a remedy."""
+    for asks, pattern in _ASKS:
+        if re.search(pattern, text, re.IGNORECASE):
+            return asks
+    kind = kind_of(text)
+    return _AS_ASKED.get(kind, "") if kind else ""

@@ -1,0 +1,81 @@
+"""Where a question names something that has a value: parameters of any demo, and what else numbers are said of.
+
+A form is the shape in which words are compared: lower case, single spaces, no plural s; "Label_Noise" and
+"label noises" have the form "label noise".
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tutor.retrieval.scripts import HAN
+
+LIMIT = 32  # mentions of a question that are read
+
+# What numbers are said of besides parameters: a number that belongs to one of these sets nothing.
+_ELSEWHERE = (
+    "accuracy acc loss error gap score auc f1 perplexity learning_rate_decay "
+    "train_acc val_acc test_acc train_accuracy test_accuracy validation_accuracy training_accuracy train_loss val_loss "
+    "test_loss training_loss validation_loss train_error test_error training_set test_set class temperature head "
+    "准确率 精度 正确率 损失 误差 错误率 分数 得分 训练集 测试集 验证准确率 训练准确率 测试准确率 训练误差 测试误差 "
+    "学习率衰减 困惑度 类 头"
+).split()  # fmt: skip
+
+
+# How students put it -> the word that the demos declare.
+_ALSO = {
+    "image": "examples", "data point": "examples", "labelled example": "examples", "张图": "样本", "张图片": "样本",
+    "条数据": "样本", "训练数据": "样本", "source label": "random source labels", "个种子": "种子数",
+    "次多项式": "次数", "次的多项式": "次数", "polynomial": "degree",
+    "bs": "batch size", "批": "批大小", "小批量": "批大小", "个epoch": "轮", "遍": "轮",
+    "暂退": "丢弃率", "暂退法": "丢弃率", "随机失活": "丢弃率", "丢弃": "丢弃率", "丢弃法": "丢弃率", "drop": "dropout",
+    "dropping": "dropout", "switch off": "dropout", "switching off": "dropout", "丢掉": "丢弃率", "随机关掉": "丢弃率",
+    "clip gradient": "clip", "gradient clipping": "clipping", "gradient norm": "max norm", "梯度裁剪": "裁剪",
+    "unit each": "units", "node": "units", "单元": "神经元", "l2 penalty": "weight decay", "l2正则": "权重衰减",
+    "noise injection": "input noise", "gaussian noise": "input noise", "噪声注入": "输入噪声", "高斯噪声": "输入噪声",
+    "early stopping": "patience", "早停": "耐心", "容忍": "耐心", "validation sample": "validation examples",
+    "ensemble": "ensemble size", "个成员": "成员", "集成": "集成规模", "次试验": "试验次数", "次搜索": "试验次数",
+    "步": "步数", "initial weight": "init std", "初始化": "初始标准差", "平移量": "平移", "quantize": "bits",
+    "quantization": "bits", "量化": "位数", "稀疏率": "稀疏度", "剪枝率": "剪枝比例",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A form that stands at `start` to `end` of a text."""
+
+    form: str
+    start: int
+    end: int
+
+
+def form_of(word: str) -> str:
+    """The shape in which a word is compared with others."""
+    spaced = re.sub(r"[\s_-]+", " ", word.lower()).strip()
+    if not spaced.isascii() or len(spaced) <= 3 or spaced.endswith(("ss", "us", "is")):
+        return spaced
+    return spaced[:-2] if spaced.endswith(("ches", "sses")) else spaced.removesuffix("s")
+
+
+def mentions(text: str, words: Iterable[str]) -> list[Mention]:
+    """Where a text names one of the words, the longest that fits at each place; at most `LIMIT`."""
+    pattern = _pattern(frozenset(words))
+    found = []
+    for match in pattern.finditer(text):
+        form = form_of(match[0])
+        found.append(Mention(_FORMS.get(form, form), match.start(), match.end()))
+        if len(found) == LIMIT:
+            break
+    return found
+
+
+_FORMS = {form_of(said): form_of(word) for said, word in _ALSO.items()}
+
+
+@lru_cache(maxsize=8)
+def _pattern(words: frozenset[str]) -> re.Pattern[str]:
+    forms = sorted({form_of(word) for word in (*words, *_ELSEWHERE, *_ALSO)}, key=lambda form: (-len(form), form))
+    latin = "|".join(re.escape(form).replace(r"\ ", r"[\s_-]*") for form in forms if not HAN.search(form))
+    han = "|".join(re.escape(form) for form in forms if HAN.search(form))
+    return re.compile(rf"(?<![A-Za-z])(?:{latin})(?:e?s)?(?![A-Za-z])|(?:{han})", re.IGNORECASE)
