@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -127,7 +128,7 @@ def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shipped_tutor(shipped_home: Path):
     """The tutor as it is shipped: its notes, its encoder, its demos."""
-    from demos.kit import catalogue
+    from demos.kit import catalogue, code_hash
     from tutor.answering import DemoCard, Tutor
     from tutor.corpus import read_corpus
     from tutor.retrieval.encoder import load_encoder
@@ -137,4 +138,5 @@ def shipped_tutor(shipped_home: Path):
 
     corpus, real = read_corpus(shipped_corpus()), load_encoder()
     index, _ = open_index(corpus, real, shipped_home)
-    return Tutor(Retriever(corpus, index, real), {row["name"]: DemoCard.from_catalogue(row) for row in catalogue()})
+    cards = (DemoCard.from_catalogue(row, partial(code_hash, row["name"])) for row in catalogue())
+    return Tutor(Retriever(corpus, index, real), {card.name: card for card in cards})

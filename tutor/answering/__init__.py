@@ -5,4 +5,15 @@ from tutor.answering.cards import DemoCard
 from tutor.answering.cleaning import UNSUPPORTED
 from tutor.answering.tutor import EXTRACTIVE, Tutor
 
-__all__ = ["EXTRACTIVE", "READ_MORE", "UNSUPPORTED", "Answer", "Answerer", "Citation", "DemoCard", "DemoLaunch", "Restart", "Tutor"]
+__all__ = [
+    "EXTRACTIVE",
+    "READ_MORE",
+    "UNSUPPORTED",
+    "Answer",
+    "Answerer",
+    "Citation",
+    "DemoCard",
+    "DemoLaunch",
+    "Restart",
+    "Tutor",
+]

@@ -69,6 +69,22 @@ class Usage:
 Fallback = Literal["late", "failed", "busy", "unfounded"]
 
 
+SaidKind = Literal["cited", "measured", "connective", "unsupported"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence of an answer, and what it rests on: passage `n`, what was measured for `claim`, or nothing.
+
+    One that rests on nothing only connects others, or, of a language model, is "unsupported" and marked so.
+    """
+
+    text: str
+    kind: SaidKind
+    n: int | None = None
+    claim: str = ""
+
+
 @dataclass(frozen=True)
 class Answer:
     """An answer or a refusal; a refusal has no citations and no demo, and offers the nearest topics."""
@@ -82,6 +98,8 @@ class Answer:
     demo: DemoLaunch | None = None
     receipts: tuple[Receipt, ...] = ()  # what was measured of the claims of `demo`
     follow_ups: tuple[str, ...] = ()
+    sentences: tuple[Said, ...] = ()
+    hint: bool = False  # it is a hint, and the same question without the study mode has the answer
     seconds: dict[str, float] = field(default_factory=dict)
     id: str | int | None = None
     usage: Usage | None = None  # None also where the model does not tell
@@ -116,6 +134,8 @@ class Answer:
             },
             "receipts": [receipt.to_json() for receipt in self.receipts],
             "follow_ups": list(self.follow_ups),
+            "sentences": [asdict(said) for said in self.sentences],
+            "hint": self.hint,
             "seconds": self.seconds,
             "usage": self.usage and asdict(self.usage),
             "fallback": self.fallback,
@@ -138,11 +158,16 @@ class Answerer(Protocol):
         """The notes that answers come from; the next request may find others."""
         ...
 
-    def ask(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Answer:
-        """Answer a question; `history` holds the earlier questions of the conversation, oldest first."""
+    def ask(self, question: str, history: Sequence[str] = (), language: str = "auto", *, study: bool = False) -> Answer:
+        """Answer a question; `history` holds the earlier questions of the conversation, oldest first.
+
+        With `study` a hint comes instead of the answer.
+        """
         ...
 
-    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[Streamed]:
+    def stream(
+        self, question: str, history: Sequence[str] = (), language: str = "auto", *, study: bool = False
+    ) -> Iterator[Streamed]:
         """The pieces of the answer's text as they are made, and last the whole `Answer`, whose text may say more.
 
         A `Restart` among them voids the pieces before it: the model failed after it had begun.

@@ -23,6 +23,14 @@ INSTRUCTIONS = (
 
 
 @dataclass(frozen=True)
+class Measurement:
+    """What was measured for a claim, as a sentence in the language of the question."""
+
+    claim: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Evidence:
     """The hits of a question and the background; passages are numbered from 1 in this order.
 
@@ -33,6 +41,7 @@ class Evidence:
     hits: tuple[Hit, ...]
     named: tuple[str, ...] = ()
     background: tuple[Hit, ...] = ()
+    measured: Measurement | None = None
 
     @property
     def passages(self) -> tuple[Passage, ...]:

@@ -1,11 +1,11 @@
 """The embedded answerer: the outline of an answer as Markdown, every sentence of the notes with its citation."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from tutor.answering.answer import READ_MORE
+from tutor.answering.answer import READ_MORE, Said
 from tutor.answering.evidence import Evidence
-from tutor.answering.outline import Paragraph, Part, Table, outline
+from tutor.answering.outline import Outline, Paragraph, Part, Table, outline
 from tutor.answering.sentences import Sentence
 from tutor.corpus import Passage
 
@@ -13,11 +13,15 @@ _FORMULA = re.compile(r"\$[^$]*\$")
 
 
 def written(evidence: Evidence) -> Iterator[str]:
-    """The answer as Markdown, sentence by sentence; what may be read besides stands under `READ_MORE`."""
+    """The answer as Markdown, sentence by sentence."""
+    yield from rendered(outline(evidence), evidence)
+
+
+def rendered(outlined: Outline, evidence: Evidence) -> Iterator[str]:
+    """An outline as Markdown; what may be read besides stands under `READ_MORE`. Marks are numbers of `evidence`."""
     numbers = {passage: n for n, passage in enumerate(evidence.passages, start=1)}
     language = evidence.question.language
     between = "" if language == "zh" else " "
-    outlined = outline(evidence)
     gap = ""
     for paragraph in outlined.answer:
         if isinstance(paragraph, Table):
@@ -29,6 +33,17 @@ def written(evidence: Evidence) -> Iterator[str]:
         yield gap + READ_MORE[language]
     for paragraph in outlined.more:
         yield from _paragraph(paragraph, numbers, gap, between)
+
+
+def said(outlined: Outline, cited: Sequence[Passage]) -> tuple[Said, ...]:
+    """The sentences of an outline with what each rests on, where mark `[n]` cites `cited[n - 1]`."""
+    return tuple(_said(part, cited) for part in outlined.parts)
+
+
+def _said(part: Part, cited: Sequence[Passage]) -> Said:
+    if part.passage is not None:
+        return Said(part.sentence.text, "cited", cited.index(part.passage) + 1)
+    return Said(part.sentence.text, "measured" if part.claim else "connective", claim=part.claim)
 
 
 def _paragraph(paragraph: Paragraph, numbers: Mapping[Passage, int], gap: str, between: str) -> Iterator[str]:

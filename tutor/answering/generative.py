@@ -9,11 +9,11 @@ import re
 import threading
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tutor.answering.answer import Fallback, Usage
+from tutor.answering.answer import Fallback, Said, Usage
 from tutor.answering.citing import CitationMarks
 from tutor.answering.cleaning import cleaned, visible
 from tutor.answering.evidence import Evidence
@@ -39,6 +39,7 @@ class Reply:
 
     text: str
     used: tuple[int, ...]
+    sentences: tuple[Said, ...]
     usage: Usage | None
 
 
@@ -87,16 +88,25 @@ def generated(model: "BaseChatModel", evidence: Evidence, timeout: float = TIMEO
     if not cited:
         raise ModelFailed("unfounded", "it cites no passage")
     result = checked(text, cited, evidence.question)
+    unsupported = result.count("unsupported")
     if result.unfounded:
-        raise ModelFailed("unfounded", f"{result.unsupported} of {result.sentences} sentences are unsupported")
+        raise ModelFailed("unfounded", f"{unsupported} of {len(result.sentences)} sentences are unsupported")
     log.info(
         "The model answered in %.2f s; tokens: %s; %d of %d sentences unsupported.",
         time.monotonic() - call.started,
         f"{call.usage.input_tokens} in, {call.usage.output_tokens} out" if call.usage else "not told",
-        result.unsupported,
-        result.sentences,
+        unsupported,
+        len(result.sentences),
     )
-    return Reply(result.text, tuple(marks.used), call.usage)
+    return _with_measured(Reply(result.text, tuple(marks.used), result.sentences, call.usage), evidence)
+
+
+def _with_measured(reply: Reply, evidence: Evidence) -> Reply:
+    """The reply and below it what was measured, which no model is asked to word."""
+    if (found := evidence.measured) is None:
+        return reply
+    sentences = (*reply.sentences, Said(found.sentence, "measured", claim=found.claim))
+    return replace(reply, text=f"{reply.text}\n\n{found.sentence}", sentences=sentences)
 
 
 class _Call:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tutor.answering.answer import Said, SaidKind
 from tutor.answering.cleaning import UNSUPPORTED
 from tutor.answering.question import Question
 from tutor.answering.sentences import split
@@ -30,34 +31,39 @@ _BLOCKS = re.compile(r"(```.*?(?:```|\Z)|\$\$.*?\$\$)|\n\s*\n|\n(?=\s*(?:[-*+]|\
 
 @dataclass(frozen=True)
 class Checked:
-    """An answer whose unsupported sentences are marked."""
+    """An answer whose unsupported sentences are marked, and its sentences."""
 
     text: str
-    sentences: int
-    unsupported: int
+    sentences: tuple[Said, ...]
+
+    def count(self, kind: SaidKind) -> int:
+        """How many sentences are of a kind."""
+        return sum(said.kind == kind for said in self.sentences)
 
     @property
     def unfounded(self) -> bool:
         """Whether it says nothing, or most of it is unsupported."""
-        return 2 * self.unsupported > self.sentences or not self.sentences
+        return self.count("unsupported") > self.count("cited") or not self.count("cited")
 
 
 def checked(text: str, cited: Sequence[Passage], question: Question) -> Checked:
     """Mark what is unsupported in `text`, where `[n]` cites `cited[n - 1]`."""
     parts: list[str] = []
-    done = sentences = unsupported = 0
+    sentences: list[Said] = []
+    done = 0
     for start, end in _spans(text):
         sentence = text[start:end]
-        passages = [cited[int(n) - 1] for n in _MARK.findall(sentence) if 1 <= int(n) <= len(cited)]
+        numbers = [int(n) for n in _MARK.findall(sentence) if 1 <= int(n) <= len(cited)]
         said = _MARK.sub(" ", sentence)
-        if not terms(said) or (not passages and _connects(said)):
-            continue
-        sentences += 1
-        if not supported(said, passages, question):
-            unsupported += 1
+        if not terms(said) or (not numbers and _connects(said)):
+            sentences.append(Said(sentence, "connective"))
+        elif supported(said, [cited[n - 1] for n in numbers], question):
+            sentences.append(Said(sentence, "cited", numbers[0]))
+        else:
+            sentences.append(Said(sentence, "unsupported"))
             parts += [text[done:end], " ", UNSUPPORTED]
             done = end
-    return Checked("".join([*parts, text[done:]]), sentences, unsupported)
+    return Checked("".join([*parts, text[done:]]), tuple(sentences))
 
 
 def supported(said: str, passages: Sequence[Passage], question: Question) -> bool:

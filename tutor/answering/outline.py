@@ -5,7 +5,7 @@ Every sentence is one of the notes', with the passage that it stands in, or a fe
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -34,6 +34,9 @@ LEADS: dict[str, dict[Language, str]] = {
     "not always": {"zh": "不一定。", "en": "Not necessarily."},
     "mistake": {"zh": "先说一个常见的误解：", "en": "First, a common mistake:"},
     "see also": {"zh": "另见“{title}”：", "en": "See also “{title}”:"},
+    "hint": {"zh": "先给一个提示：", "en": "First a hint:"},
+    "guide": {"zh": "再想一想：", "en": "Now think about this:"},
+    "ready": {"zh": "有了想法，再看完整的回答。", "en": "When you have an idea, read the full answer."},
 }
 ROWS: tuple[tuple[SectionKind, dict[Language, str]], ...] = (
     ("what", {"zh": "是什么", "en": "What it is"}),
@@ -47,10 +50,14 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])")
 
 @dataclass(frozen=True)
 class Part:
-    """A sentence of the answer: one that stands in `passage`, or words of ours, which claim nothing (None)."""
+    """A sentence of the answer: one that stands in `passage`, what was measured for `claim`, or words of ours.
+
+    The last have neither; they claim nothing.
+    """
 
     sentence: Sentence
     passage: Passage | None = None
+    claim: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,13 +78,27 @@ class Outline:
     answer: tuple[Paragraph | Table, ...]
     more: tuple[Paragraph, ...]
 
+    @property
+    def parts(self) -> Iterator[Part]:
+        """All sentences, in order."""
+        for paragraph in (*self.answer, *self.more):
+            if isinstance(paragraph, Table):
+                yield from (part for _, cells in paragraph.rows for part in cells)
+            else:
+                yield from paragraph
+
 
 def outline(evidence: Evidence) -> Outline:
     """The paragraphs of an answer; a table stands where the question compares two notes."""
     table = _comparison(evidence)
     said = _Said(evidence)
     opening = _opening(evidence, said, BESIDE_TABLE if table else OPENING)
-    answer = [opening, table or _support(evidence, said)]
+    found = evidence.measured
+    measured = (Part(Sentence(found.sentence), claim=found.claim),) if found else ()
+    answer = [opening, table or _support(evidence, said), measured]
+    if table:
+        said.add((part.sentence, part.passage) for _, cells in table.rows for part in cells if part.passage)
+        said.room = 0
     said.room += int(BUDGET[said.language] * MORE)
     compared = {part.passage.note for _, cells in table.rows for part in cells if part.passage} if table else set()
     more = [_further(evidence, said), *_elsewhere(evidence, said, compared)]
@@ -88,7 +109,7 @@ class _Said:
     """What the answer holds so far, that it neither repeats itself nor grows too long."""
 
     def __init__(self, evidence: Evidence) -> None:
-        self.language = evidence.question.language
+        self.language: Language = evidence.question.language
         self.room = BUDGET[self.language]  # characters that are left
         self._texts: list[str] = []
 
@@ -118,7 +139,7 @@ def _opening(evidence: Evidence, said: _Said, share: float) -> Paragraph:
         return said.add(opening_of(first, wanted, budget))
     lead = "not always" if _WITHOUT_EXCEPTION.search(question.text) else "mistake"
     sentence, passage = mistake
-    parts = [_ours(lead, question.language), *said.add([(Sentence(sentence.text), passage)])]
+    parts = [ours(lead, question.language), *said.add([(Sentence(sentence.text), passage)])]
     if first not in lists:
         chosen = opening_of(first, wanted, budget - len(sentence.text))
         parts += said.add([piece for piece in chosen if said.takes(piece) or piece[0].formula])
@@ -173,7 +194,7 @@ def _elsewhere(evidence: Evidence, said: _Said, known: Collection[str]) -> list[
     for note in rivals[:RIVALS] or [hit.note for hit in near[:1]]:
         speaking = [pieces_of(hit)[0] for hit in evidence.of_note(note) if hit.kind in INTRODUCES]
         if piece := next(filter(said.takes, speaking), None):
-            lead = _ours("see also", evidence.question.language, title=piece[1].title)
+            lead = ours("see also", evidence.question.language, title=piece[1].title)
             found.append((lead, *said.add([piece])))
     return found
 
@@ -204,5 +225,6 @@ def _compared(evidence: Evidence) -> tuple[str, ...]:
     )
 
 
-def _ours(name: str, language: Language, **values: str) -> Part:
+def ours(name: str, language: Language, **values: str) -> Part:
+    """Words of the answerer itself, which lead into what the notes say."""
     return Part(Sentence(LEADS[name][language].format(**values)))

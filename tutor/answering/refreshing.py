@@ -66,13 +66,15 @@ class RefreshingTutor:
         """The notes of this moment; whoever needs them twice keeps them."""
         return self._tutor.corpus
 
-    def ask(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Answer:
+    def ask(self, question: str, history: Sequence[str] = (), language: str = "auto", *, study: bool = False) -> Answer:
         """See `Tutor.ask`."""
-        return self._tutor.ask(question, history, language)
+        return self._tutor.ask(question, history, language, study=study)
 
-    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[Streamed]:
+    def stream(
+        self, question: str, history: Sequence[str] = (), language: str = "auto", *, study: bool = False
+    ) -> Iterator[Streamed]:
         """See `Tutor.stream`."""
-        return self._tutor.stream(question, history, language)
+        return self._tutor.stream(question, history, language, study=study)
 
     def _watch(self) -> None:
         # Nothing is known of the time between the reading of the notes and the first look, so they are read once more.

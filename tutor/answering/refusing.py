@@ -41,8 +41,3 @@ def nearest_notes(corpus: Corpus, retrieval: Retrieval, language: Language) -> l
     """The notes of the best hits, in the language asked where they exist in it."""
     found = [corpus.nearest(slug, language) for slug in retrieval.notes]
     return [note for note in found if note][:OFFERED]
-
-
-def first_questions(notes: list[Note]) -> tuple[str, ...]:
-    """A question that each note certainly answers: the first key of its first section that has one."""
-    return tuple(key for note in notes for key in [next((s.keys[0] for s in note.sections if s.keys), note.title)])

@@ -13,7 +13,7 @@ _ENDS = re.compile(
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|vs|cf|etc|Fig|Eq|Sec|Ch|No|approx|resp|Dr)|\b[A-Z])\.$")
 _WHOLE = re.compile(r"\$[^$]*\$|`[^`]*`")  # never cut inside
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
-_SELF_TEST = re.compile(r"Q[:：].*?(?:\sA[:：]\s*(.*)|$)")
+_SELF_TEST = re.compile(r"Q[:：]\s*(.*?)(?:\sA[:：]\s*(.*)|$)")
 _TERMINAL = re.compile(r"([.!?。！？;；:：]+)$")
 
 
@@ -51,6 +51,12 @@ def sentences_of(passage: Passage) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
+def asked_in(passage: Passage) -> str:
+    """The question of an item of a self-test; "" if the passage is none."""
+    item = _SELF_TEST.match(_joined([_ITEM.sub("", line).strip() for line in passage.text.split("\n")]))
+    return item[1].strip() if item else ""
+
+
 def _sentences(block: str) -> list[Sentence]:
     """The sentences of a paragraph; the items of a list, whole; the answers of a self-test."""
     if not _ITEM.match(block):
@@ -63,7 +69,7 @@ def _sentences(block: str) -> list[Sentence]:
     found: list[Sentence] = []
     for text in map(_joined, items):
         if answer := _SELF_TEST.match(text):  # its question is not an answer
-            found += [Sentence(sentence) for sentence in split(answer[1] or "")]
+            found += [Sentence(sentence) for sentence in split(answer[2] or "")]
         else:
             found.append(Sentence(text, item=True))
     return found

@@ -6,22 +6,28 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tutor.answering.answer import Answer, Citation, DemoLaunch, Fallback, Restart, Streamed
+from tutor.answering.answer import Answer, Citation, DemoLaunch, Fallback, Restart, Said, Streamed, Usage
+from tutor.answering.cards import DemoCard
 from tutor.answering.citing import CitationMarks
 from tutor.answering.evidence import Evidence
-from tutor.answering.extractive import written
+from tutor.answering.extractive import rendered, said
+from tutor.answering.following import refers_back
 from tutor.answering.generative import TIMEOUT, ModelFailed, generated
-from tutor.answering.launch import DemoCard, launch
+from tutor.answering.launch import Launcher
+from tutor.answering.leading_on import first_questions, questions_on
+from tutor.answering.measured import measurement
+from tutor.answering.outline import Outline, outline
 from tutor.answering.question import Question, fault_of, language_of, understand
-from tutor.answering.refusing import first_questions, nearest_notes, not_covered, unaskable
+from tutor.answering.refusing import nearest_notes, not_covered, unaskable
+from tutor.answering.studying import hint
 from tutor.corpus import Corpus, Language
+from tutor.corpus.receipts import Receipt
 from tutor.retrieval.retriever import Retrieval, Retriever
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 EXTRACTIVE = "extractive"  # the model of an answer that quotes
-FOLLOW_UPS = 3
 # Loss of support that tells "and the weather?" from "and in practice?"; more is needed where words refer back.
 SUBJECT_CHANGED = {False: 0.055, True: 0.08}
 
@@ -48,6 +54,7 @@ class Tutor:
     ) -> None:
         self.retriever = retriever
         self._demos = demos
+        self._launcher = Launcher(demos)
         self._generator = model
         self._generator_name = model_name
         self._timeout = timeout
@@ -61,16 +68,19 @@ class Tutor:
         """The same tutor over other notes."""
         return Tutor(retriever, self._demos, self._generator, self._generator_name, self._timeout)
 
-    def ask(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Answer:
+    def ask(self, question: str, history: Sequence[str] = (), language: str = "auto", *, study: bool = False) -> Answer:
         """Answer a question; `history` holds the earlier questions of the conversation, oldest first.
 
-        Whatever the text, an answer comes back: one that cannot be asked or that no note covers is refused.
+        Whatever the text, an answer comes back: one that cannot be asked or that no note covers is refused. With
+        `study` a hint comes instead of the answer.
         """
-        *_, answer = self.stream(question, history, language)
+        *_, answer = self.stream(question, history, language, study=study)
         assert isinstance(answer, Answer)
         return answer
 
-    def stream(self, question: str, history: Sequence[str] = (), language: str = "auto") -> Iterator[Streamed]:
+    def stream(
+        self, question: str, history: Sequence[str] = (), language: str = "auto", *, study: bool = False
+    ) -> Iterator[Streamed]:
         """See `Answerer.stream`."""
         started = time.perf_counter()
         if fault := fault_of(question):
@@ -79,35 +89,42 @@ class Tutor:
             yield text
             yield Answer(question, spoken, True, text, "none", seconds={"retrieve": 0.0, "answer": 0.0})
             return
-        understood, retrieval = self._retrieved(understand(question, history, language))
+        understood, retrieval = self._retrieved(understand(question, history, language, self._names))
         retrieved = time.perf_counter()
-        answer = self._refused(question, understood, retrieval) if retrieval.refused else None
-        if answer:
+        if retrieval.refused:
+            answer = self._refused(question, understood, retrieval)
             yield answer.text
         else:
-            evidence = Evidence(understood, retrieval.hits, retrieval.named, retrieval.background)
-            answer = yield from self._worded(question, evidence)
+            demo = self._demo(understood, retrieval)
+            evidence = self._evidence(understood, retrieval, demo)
+            answer = yield from self._hinted(evidence) if study else self._worded(evidence)
+            answer = replace(answer, question=question, demo=None if study else demo, receipts=self._receipts(demo))
         finished = time.perf_counter()
         seconds = {"retrieve": round(retrieved - started, 5), "answer": round(finished - retrieved, 5)}
         yield replace(answer, seconds=seconds)
+
+    def _names(self, text: str) -> bool:
+        """Whether a text names a concept of the notes."""
+        return bool(self.retriever.named(text))
 
     def _retrieved(self, question: Question) -> tuple[Question, Retrieval]:
         """What is found for a question, alone or together with the one that it follows up.
 
         A question that finds nothing by itself may still continue the conversation. It does not if adding it
-        takes support away from the earlier question: then it is about something else, and is refused.
+        takes support away from the earlier question, or if that one found nothing: then it stands by itself.
         """
         alone = self.retriever.retrieve(question.text, question.language, question.kind)
         if not question.earlier or not (alone.refused or question.follows_up):
             return question, alone
+        by_itself = replace(question, follows_up=False), alone
+        before = self.retriever.retrieve(question.earlier, question.language)
         together = replace(question, follows_up=True)
         found = self.retriever.retrieve(together.standalone, question.language, question.kind)
-        if found.refused and not alone.refused:
-            return replace(question, follows_up=False), alone
-        if alone.refused:
-            before = self.retriever.retrieve(question.earlier, question.language)
-            if found.support < before.support - SUBJECT_CHANGED[question.follows_up]:
-                return replace(question, follows_up=False), alone
+        if before.refused or (found.refused and not alone.refused):
+            return by_itself
+        lost = before.support - found.support
+        if alone.refused and lost > SUBJECT_CHANGED[refers_back(question.text)]:
+            return by_itself
         return together, found
 
     def _refused(self, asked: str, question: Question, retrieval: Retrieval) -> Answer:
@@ -115,7 +132,25 @@ class Tutor:
         text = not_covered(nearest, question.language)
         return Answer(asked, question.language, True, text, "none", follow_ups=first_questions(nearest))
 
-    def _worded(self, asked: str, evidence: Evidence) -> Generator[str | Restart, None, Answer]:
+    def _demo(self, question: Question, retrieval: Retrieval) -> DemoLaunch | None:
+        """The experiment of the note that answers, or of a near one that has what the question sets."""
+        notes = (self.corpus.nearest(slug, question.language) for slug in retrieval.notes)
+        return self._launcher.choose([note.demo for note in notes if note], question.conversation)
+
+    def _evidence(self, question: Question, retrieval: Retrieval, demo: DemoLaunch | None) -> Evidence:
+        first = retrieval.hits[0]
+        measured = measurement(question, first, self.corpus, self._demos[demo.name]) if demo else None
+        return Evidence(question, retrieval.hits, retrieval.named, retrieval.background, measured)
+
+    def _receipts(self, demo: DemoLaunch | None) -> tuple[Receipt, ...]:
+        return tuple(one for one in self.corpus.receipts.values() if demo and one.demo == demo.name)
+
+    def _hinted(self, evidence: Evidence) -> Generator[str, None, Answer]:
+        """The pieces of a hint, which is quoted, whatever model is configured."""
+        answer = yield from self._quoted(evidence, hint(evidence))
+        return replace(answer, hint=True)
+
+    def _worded(self, evidence: Evidence) -> Generator[str | Restart, None, Answer]:
         """The pieces of the model's answer, or of the extractive one where there is no model or it fails."""
         fallback: Fallback | None = None
         if self._generator:
@@ -126,51 +161,40 @@ class Tutor:
                 fallback = failure.kind
                 yield Restart()
             else:
-                answer = self._answered(asked, evidence, reply.text, reply.used, self._generator_name)
-                return replace(answer, usage=reply.usage)
-        marks, pieces = CitationMarks(len(evidence.passages)), []
-        for piece in marks.passed(written(evidence)):
-            pieces.append(piece)
-            yield piece
-        answer = self._answered(asked, evidence, "".join(pieces).strip(), marks.used, EXTRACTIVE)
+                return self._answered(
+                    evidence, reply.text, reply.used, reply.sentences, self._generator_name, usage=reply.usage
+                )
+        answer = yield from self._quoted(evidence, outline(evidence))
         return replace(answer, fallback=fallback)
 
-    def _answered(self, asked: str, evidence: Evidence, text: str, used: Sequence[int], model: str) -> Answer:
+    def _quoted(self, evidence: Evidence, outlined: Outline) -> Generator[str, None, Answer]:
+        """The pieces of what the notes say."""
+        marks, pieces = CitationMarks(len(evidence.passages)), []
+        for piece in marks.passed(rendered(outlined, evidence)):
+            pieces.append(piece)
+            yield piece
+        sentences = said(outlined, [evidence.passages[number - 1] for number in marks.used])
+        return self._answered(evidence, "".join(pieces).strip(), marks.used, sentences, EXTRACTIVE)
+
+    def _answered(
+        self,
+        evidence: Evidence,
+        text: str,
+        used: Sequence[int],
+        sentences: tuple[Said, ...],
+        model: str,
+        usage: Usage | None = None,
+    ) -> Answer:
+        """An answer of the words that were found for it; mark `[i + 1]` cites passage `used[i]` of the evidence."""
         cited = [evidence.passages[number - 1] for number in used]
-        citations = tuple(Citation.of(n, passage, evidence.score_of(passage)) for n, passage in enumerate(cited, 1))
-        question, demo = evidence.question, self._demo(evidence)
         return Answer(
-            question=asked,
-            language=question.language,
+            question=evidence.question.text,
+            language=evidence.question.language,
             refused=False,
             text=text,
             model=model,
-            citations=citations,
-            demo=demo,
-            receipts=tuple(one for one in self.corpus.receipts.values() if demo and one.demo == demo.name),
-            follow_ups=self._follow_ups(evidence),
+            citations=tuple(Citation.of(n, passage, evidence.score_of(passage)) for n, passage in enumerate(cited, 1)),
+            follow_ups=questions_on(evidence, self.corpus),
+            sentences=sentences,
+            usage=usage,
         )
-
-    def _demo(self, evidence: Evidence) -> DemoLaunch | None:
-        """The experiment of the note that answers, set as the question says."""
-        note = self.corpus.nearest(evidence.hits[0].note, evidence.question.language)
-        card = self._demos.get(note.demo) if note else None
-        if card is None:
-            return None
-        question = evidence.question
-        return launch(card, question.text, question.earlier if question.follows_up else "")
-
-    def _follow_ups(self, evidence: Evidence) -> tuple[str, ...]:
-        """Questions that lead on: what the same note answers elsewhere, then what it builds on."""
-        language, first = evidence.question.language, evidence.hits[0]
-        note = self.corpus.nearest(first.note, language)
-        if note is None:
-            return ()
-        read = {hit.section_number for hit in evidence.hits[:1]}
-        own = [
-            section.keys[0]
-            for number, section in enumerate(note.sections)
-            if section.keys and number not in read and section.kind not in ("check", "sources")
-        ]
-        below = [found for slug in note.requires if (found := self.corpus.nearest(slug, language))]
-        return (*own[: FOLLOW_UPS - 1], *first_questions(below)[:1], *own[FOLLOW_UPS - 1 :])[:FOLLOW_UPS]

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,8 +13,9 @@ from tutor.retrieval.encoder import Encoder
 from tutor.retrieval.index import Index
 
 HITS = 8
+RECENT = 512  # questions whose vectors are kept
 NOTES = 3  # that are hit at least, and of which the background is given
-BACKGROUND: tuple[SectionKind, ...] = ("what", "why", "when", "pitfalls")
+BACKGROUND: tuple[SectionKind, ...] = ("what", "why", "how", "when", "pitfalls", "check")
 SECTION_KIND_BONUS = 0.12  # within the note that is found, "why" goes to its why, unless another section is far nearer
 
 _JOINS = re.compile(
@@ -64,17 +66,23 @@ class Retriever:
     def __init__(self, corpus: Corpus, index: Index, encoder: Encoder) -> None:
         self.corpus = corpus
         self.index = index
-        self._encoder = encoder
+        # A follow-up is looked up together with the question before it, which has just been encoded.
+        self._vector = lru_cache(RECENT)(lambda question: encoder.encode([question])[0])
         self._units_of: dict[str, list[int]] = defaultdict(list)
         for number, unit in enumerate(index.entries.units):
             self._units_of[unit.note].append(number)
+
+    def named(self, question: str) -> tuple[str, ...]:
+        """The notes that a question names, in its order: "adam vs sgd", a term of its own, names two."""
+        parts = (sorted(self.index.fusion.named(part)) for part in _JOINS.split(question))
+        return tuple(dict.fromkeys(note for part in parts for note in part if note in self._units_of))
 
     def retrieve(self, question: str, language: Language, kind: SectionKind | None = None) -> Retrieval:
         """The best sections for a question in either language, with their text in `language`.
 
         A section that was not written in that language is given in the other.
         """
-        scores = self.index.fusion.scores(question, self._encoder.encode([question])[0], kind)
+        scores = self.index.fusion.scores(question, self._vector(question), kind)
         order = np.argsort(-scores.rank, kind="stable")
         ranked = zip(scores.units[order].tolist(), scores.rank[order].tolist(), strict=True)
         found = [self._hit(number, score, language) for number, score in self._foremost(ranked)]
@@ -84,7 +92,7 @@ class Retriever:
         if self.index.refusal.applies(scores.support):
             return Retrieval(tuple(found), scores.support, True)
         known = dict(zip(scores.units.tolist(), scores.rank.tolist(), strict=True))
-        named = self._named(question)
+        named = self.named(question)
         background = tuple(self._background(found, named, known, language))
         return Retrieval(tuple(found), scores.support, False, named, background)
 
@@ -98,11 +106,6 @@ class Retriever:
             notes.add(note)
             if place >= HITS and len(notes) >= NOTES:
                 return
-
-    def _named(self, question: str) -> tuple[str, ...]:
-        """The notes that a question names, in its order: "adam vs sgd", a term of its own, names two."""
-        parts = (sorted(self.index.fusion.named(part)) for part in _JOINS.split(question))
-        return tuple(dict.fromkeys(note for part in parts for note in part if note in self._units_of))
 
     def _background(
         self, hits: list[Hit], named: tuple[str, ...], known: Mapping[int, float], language: Language

@@ -1,0 +1,156 @@
+"""The outline of an answer: what it says first, what supports it, what is compared, what is left to read on."""
+
+import pytest
+
+from tutor.answering import READ_MORE
+from tutor.answering.choosing import mistake_near, says_the_same
+from tutor.answering.evidence import Evidence, Measurement
+from tutor.answering.extractive import written
+from tutor.answering.leading_on import questions_on
+from tutor.answering.outline import BUDGET, MORE, Table, outline
+from tutor.answering.question import understand
+from tutor.answering.sentences import asked_in
+from tutor.answering.studying import hint
+from tutor.corpus import Passage
+from tutor.retrieval.retriever import Hit
+
+QUESTIONS = [
+    "为什么dropout能减轻过拟合",
+    "学习率怎么选",
+    "什么时候不该用批归一化",
+    "注意力机制是怎么工作的",
+    "what is weight decay",
+    "how does momentum help",
+    "when does early stopping hurt",
+    "why do gradients vanish in deep sigmoid networks",
+]
+
+
+@pytest.fixture
+def evidence(shipped_tutor):
+    def of(text):
+        question = understand(text)
+        found = shipped_tutor.retriever.retrieve(question.text, question.language, question.kind)
+        return Evidence(question, found.hits, found.named, found.background)
+
+    return of
+
+
+def mistakes(*items):
+    text = "\n".join(f"- {item}" for item in items)
+    passage = Passage("n", "en", "T", "What people get wrong", 0, "pitfalls", 1, len(items), text)
+    return [Hit("n", "pitfalls", 0, (passage,), 1.0)]
+
+
+def test_the_first_sentence_is_the_one_that_the_best_section_begins_with(evidence):
+    found = evidence("why does dropout work")
+    first = outline(found).answer[0][0]
+    assert first.passage == found.hits[0].passages[0]
+    assert first.passage.text.startswith(first.sentence.text)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_answer_is_short_says_nothing_twice_and_leaves_the_rest_to_read_on(evidence, question):
+    found = evidence(question)
+    outlined = outline(found)
+    texts = [part.sentence.text for part in outlined.parts if part.passage]
+    assert not any(says_the_same(a, b) for i, a in enumerate(texts) for b in texts[:i])
+    answer = sum(len(part.sentence.text) for paragraph in outlined.answer for part in paragraph)
+    budget = BUDGET[found.question.language]
+    assert answer <= budget
+    assert sum(map(len, texts)) <= (1 + MORE) * budget
+    assert READ_MORE[found.question.language] in "".join(written(found))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_reason_and_the_limit_come_from_the_note_that_answers(evidence, question):
+    found = evidence(question)
+    support = outline(found).answer[1]
+    assert {part.passage.note for part in support} == {found.hits[0].note}
+    assert {part.passage.kind for part in support} & {"why", "when", "pitfalls"}
+
+
+@pytest.mark.parametrize(
+    ("question", "titles"),
+    [
+        ("adam vs sgd", ("Adam", "SGD")),
+        ("dropout or weight decay, what is the difference", ("Dropout", "Weight decay")),
+        ("transformer和rnn有什么区别", ("Transformer", "循环神经网络")),
+    ],
+)
+def test_a_comparison_of_two_notes_stands_side_by_side_each_cell_cited(evidence, question, titles):
+    found = evidence(question)
+    table = next(one for one in outline(found).answer if isinstance(one, Table))
+    assert all(wanted in title for wanted, title in zip(titles, table.columns, strict=True))
+    lines = [line for line in "".join(written(found)).split("\n") if line.startswith("|")]
+    assert len(lines) == 2 + len(table.rows)
+    assert all(line.replace("\\|", "").count("|") == 4 for line in lines)
+    assert all(line.count("[") >= 2 for line in lines[2:])
+
+
+def test_a_bar_in_a_formula_does_not_end_a_cell(evidence):
+    lines = [line for line in "".join(written(evidence("l1 vs l2 regularization"))).split("\n") if line[:1] == "|"]
+    assert lines
+    assert all(line.replace("\\|", "").count("|") == 4 for line in lines)
+
+
+def test_a_question_that_makes_a_mistake_is_corrected_first(evidence):
+    said = list(outline(evidence("更深的网络一定更好吗")).parts)
+    assert said[0].sentence.text == "不一定。"
+    assert "越深越好" in said[1].sentence.text
+    assert said[1].passage.kind == "pitfalls"
+
+
+def test_a_mistake_is_the_one_that_shares_most_with_the_question():
+    hits = mistakes('"Deeper is always better." It is not.', '"A wide net overfits." It need not.', "No quotation.")
+    assert mistake_near(hits, "is a deeper net better?") is None  # one word is too little
+    found = mistake_near(hits, "so every wide net overfits, right?")
+    assert found is not None
+    assert found[0].text.startswith('"A wide net')
+
+
+def test_what_was_measured_stands_in_the_answer_and_not_in_what_is_left_to_read(evidence):
+    found = evidence("why does dropout work")
+    measured = Evidence(
+        found.question, found.hits, found.named, found.background, Measurement("a-claim", "**Measured:** it holds.")
+    )
+    text = "".join(written(measured))
+    before, more = text.split(READ_MORE["en"])
+    assert "**Measured:** it holds." in before
+    assert "Measured" not in more
+    assert "Measured" not in "".join(written(found))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_hint_says_something_of_the_note_but_not_the_answer_and_asks_back(evidence, question):
+    found = evidence(question)
+    answer = outline(found).answer[0][0].sentence.text
+    hinted = [part for part in hint(found).parts if part.passage]
+    assert hinted
+    assert {part.passage.note for part in hinted} == {found.hits[0].note}
+    assert not any(says_the_same(part.sentence.text, answer) for part in hinted)
+    assert asked_in(hinted[-1].passage) == hinted[-1].sentence.text
+
+
+def test_the_study_mode_gives_a_hint_without_the_experiment_and_the_answer_on_request(shipped_tutor):
+    question = "why does dropout reduce overfitting"
+    hinted, answer = shipped_tutor.ask(question, study=True), shipped_tutor.ask(question)
+    assert hinted.hint
+    assert hinted.demo is None
+    assert hinted.citations
+    assert not answer.hint
+    assert answer.demo is not None
+    assert len(hinted.text) < len(answer.text)
+
+
+def test_three_questions_lead_on_to_the_same_note_to_what_it_requires_and_to_a_related_one(evidence, shipped_tutor):
+    corpus = shipped_tutor.corpus
+    asked = questions_on(evidence("why does dropout work"), corpus)
+    assert len(asked) == 3
+    keys = {key: note.slug for note in corpus.notes for section in note.sections for key in section.keys}
+    notes = [keys[question] for question in asked]
+    assert notes[0] == "dropout"
+    assert notes[1] in corpus.find("dropout", "en").requires
+    assert len(set(notes)) == 3
+    for question in asked:
+        assert not shipped_tutor.ask(question).refused

@@ -1,0 +1,53 @@
+"""Measured sentences: what the last verification found for a claim that belongs to an answer."""
+
+from collections.abc import Iterator, Mapping
+
+from tutor.answering.cards import DemoCard
+from tutor.answering.evidence import Measurement
+from tutor.answering.question import Question
+from tutor.corpus import Corpus, Language
+from tutor.corpus.receipts import Receipt
+from tutor.retrieval.retriever import Hit
+
+SENTENCE: dict[Language, str] = {
+    "zh": "**实测**：{claim}：{mean} {unit}，95% 区间 [{low}, {high}]（{seeds} 个种子，{device}，{date}）。",
+    "en": "**Measured:** {claim}: {mean} {unit}, 95% interval [{low}, {high}] ({seeds} seeds, {device}, {date}).",
+}
+
+
+def measurement(question: Question, first: Hit, corpus: Corpus, card: DemoCard) -> Measurement | None:
+    """What was found for a claim of the demo, of the section that answers (`first`) if that makes one; None if nothing.
+
+    It counts as long as the demo's code is the one that was measured, and the claim held.
+    """
+    code, language = card.code(), question.language
+    for claim in dict.fromkeys((*_claims_of_note(first, corpus, language), *card.claims)):
+        receipt = corpus.receipts.get(claim)
+        if claim in card.claims and receipt and receipt.code == code and receipt.stands:
+            return Measurement(claim, sentence(receipt, card.claims[claim], language))
+    return None
+
+
+def sentence(receipt: Receipt, claim: Mapping[Language, str], language: Language) -> str:
+    """What was measured, in words."""
+    mean, low, high = (f"{value * receipt.factor:+.3g}" for value in (receipt.measured.effect, *receipt.measured.ci95))
+    return SENTENCE[language].format(
+        claim=claim[language].rstrip("。."),
+        mean=mean,
+        unit=receipt.unit[language],
+        low=low,
+        high=high,
+        seeds=receipt.seeds,
+        device=receipt.device.upper(),
+        date=receipt.date,
+    )
+
+
+def _claims_of_note(first: Hit, corpus: Corpus, language: Language) -> Iterator[str]:
+    """The claims that the note makes, those of the section that answers first."""
+    note = corpus.nearest(first.note, language)
+    if note is None:
+        return
+    yield from note.sections[first.section_number].claims
+    for section in note.sections:
+        yield from section.claims
