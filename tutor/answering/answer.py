@@ -7,7 +7,6 @@ from typing import Literal, Protocol
 from tutor.corpus import Corpus, Language, Passage
 from tutor.corpus.receipts import Receipt
 
-
 READ_MORE: dict[Language, str] = {"zh": "**延伸阅读**", "en": "**Read more**"}  # a line between answer and more
 
 
