@@ -1,0 +1,46 @@
+"""An answer on the screen: a page of Markdown in a terminal, plain text anywhere else, and nothing that steers it."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from tutor.answering import Answer
+from tutor.terminal import harmless, print_answer, print_text
+
+
+def shown(text: str, *, terminal: bool) -> str:
+    console = Console(file=io.StringIO(), force_terminal=terminal, color_system=None, width=60)
+    print_text(console, text)
+    return console.file.getvalue()
+
+
+def test_a_terminal_shows_markdown_and_a_pipe_gets_it_as_it_stands():
+    text = "**bold** and [red]\n\n- one [1]\n- two"
+    assert "**" not in shown(text, terminal=True)
+    assert " • one [1]" in shown(text, terminal=True)
+    assert shown(text, terminal=False) == text + "\n"
+
+
+@pytest.mark.parametrize(
+    "formula", [r"$\sqrt{p/(1-p)}$", "$x_i * y_i * z_i$", "$$\n\\tilde a = \\frac{a}{1-p}\n$$", r"$\mathbb{E}[a](b)$"]
+)
+def test_formulas_stay_as_they_are_written(formula):
+    printed = shown(f"Here {formula} it is.", terminal=True)
+    assert " ".join(formula.split()) in " ".join(printed.split())
+
+
+def test_chinese_is_folded_at_the_width_of_the_terminal():
+    lines = shown("丢弃率" * 40, terminal=True).splitlines()
+    assert "".join(line.strip() for line in lines) == "丢弃率" * 40
+    assert all(2 * len(line.strip()) <= 60 for line in lines)
+
+
+@pytest.mark.parametrize("character", ["\x1b", "\x07", "\x9b", "\r", "\0", "\x7f"])
+def test_control_characters_are_dropped(character, capsys):
+    assert harmless(f"a{character}b\n\tc") == "ab\n\tc"
+    print_answer(Answer(f"q{character}", "en", True, f"a{character}b", "none", follow_ups=(f"c{character}d",)))
+    printed = capsys.readouterr().out
+    assert "ab" in printed
+    assert "- cd" in printed
+    assert character not in printed
