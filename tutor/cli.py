@@ -3,28 +3,31 @@
 Everything heavy is imported inside the command that needs it, so that `--help` and `settings` stay light.
 """
 
+import importlib.util
 import io
 import json
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from tutor.errors import SettingsError, TutorError
 
 if TYPE_CHECKING:
-    from tutor.answering import Tutor
     from tutor.composing import Parts
-    from tutor.retrieval.retriever import Retriever
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 CorpusOption = Annotated[
     Path | None, typer.Option("--corpus", help="Folder that holds notes/.", show_default="the shipped one")
 ]
+LanguageOption = Annotated[
+    Literal["auto", "zh", "en"], typer.Option("--lang", help="Language of the answer: auto, zh or en.")
+]
+ModelOption = Annotated[str | None, typer.Option("--model", help="Language model, provider:name; default TUTOR_MODEL.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -58,12 +61,10 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="The question, in Chinese or English.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as a JSON object.")] = False,
     batch: Annotated[Path | None, typer.Option(help="File of questions, one JSON object a line.")] = None,
-    lang: Annotated[str, typer.Option(help="Language of the answer: auto, zh or en.")] = "auto",
-    model: Annotated[str | None, typer.Option(help="Language model, provider:name; default TUTOR_MODEL.")] = None,
+    lang: LanguageOption = "auto",
+    model: ModelOption = None,
 ) -> None:
     """Answer one question, or with --batch every line {"id", "question", "history"} of a file."""
-    if lang not in ("auto", "zh", "en"):
-        raise typer.BadParameter(f"{lang!r} is not one of auto, zh, en.", param_hint="--lang")
     if (question is None) == (batch is None):
         raise typer.BadParameter("give either a QUESTION or --batch FILE.")
     if batch is not None:
@@ -93,29 +94,44 @@ def ask(
 
 
 @app.command()
+def chat(lang: LanguageOption = "auto", model: ModelOption = None) -> None:
+    """Ask and ask on in the terminal, and run experiments; /help lists what else a line can be."""
+    from tutor.chat import chat as talk
+
+    parts = _parts(model=model)
+    talk(parts.tutor, parts.settings.home, lang)
+
+
+@app.command()
+def mcp() -> None:
+    """Offer ask, list_demos and run_demo to a client of the Model Context Protocol, over standard input and output."""
+    if importlib.util.find_spec("mcp") is None:
+        raise SettingsError('`tutor mcp` needs the package mcp: pip install "deep-learning-tutor[mcp]".')
+    from tutor.answering.refreshing import RefreshingTutor
+    from tutor.mcp_server import serve as serve_tools
+    from tutor.running import Runner
+
+    parts = _parts()
+    with Runner() as runner, RefreshingTutor(parts.tutor, parts.encoder, parts.settings.home) as tutor:
+        serve_tools(tutor, runner)
+
+
+@app.command()
 def index(
     corpus: CorpusOption = None,
     rebuild: Annotated[bool, typer.Option(help="Encode every text anew.")] = False,
     ship: Annotated[bool, typer.Option(help="Store the vectors in the corpus, to travel with it.")] = False,
 ) -> None:
     """Build or refresh the index, and say what changed."""
+    from tutor.composing.parts import described_change
+
     parts = _parts(corpus=corpus)
     notes = parts.notes
     opened, change = parts.open_index(rebuild)
     if change.unsaved:
         raise SettingsError(parts.unsaved(change))
-    if change.fresh:
-        print(f"The index is up to date: {len(notes.notes)} notes, {len(notes.passages)} passages.")
-    else:
-        print(
-            f"Indexed {len(notes.notes)} notes, {len(notes.passages)} passages: {change.encoded} texts encoded, "
-            f"{change.kept} kept, {change.dropped} dropped."
-        )
-        if validated := opened.refusal.validated:
-            print(
-                f"By cross-validation {validated[0]:.0%} of the labelled questions outside the notes are refused, "
-                f"and {validated[1]:.0%} of those inside."
-            )
+    for line in described_change(notes, opened, change):
+        print(line)
     if ship:
         from tutor.retrieval.index import ship_vectors
 
@@ -158,11 +174,8 @@ def evaluate(
 
     parts = _parts(corpus=corpus)
     asked = questions or parts.settings.corpus / "questions.yaml"
-
-    def load() -> "tuple[Tutor, Retriever]":
-        return parts.tutor, parts.retriever
-
-    if code := evaluated(Options(asked, parts.settings.home, as_json, html, baseline, save_baseline), load):
+    options = Options(asked, parts.settings.home, as_json, html, baseline, save_baseline)
+    if code := evaluated(options, lambda: (parts.tutor, parts.retriever)):
         raise typer.Exit(code)
 
 

@@ -4,8 +4,8 @@ Everything heavy is imported where it is opened, so that whoever needs only the 
 """
 
 import logging
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ class Parts:
     @cached_property
     def demos(self) -> "dict[str, DemoCard]":
         """What an answer needs to know of the experiments, by slug."""
-        from demos.kit import catalogue
+        from demos.kit import catalogue, code_hash
         from tutor.answering import DemoCard
 
-        return {row["name"]: DemoCard.from_catalogue(row) for row in catalogue()}
+        return {row["name"]: DemoCard.from_catalogue(row, partial(code_hash, row["name"])) for row in catalogue()}
 
     @cached_property
     def model(self) -> "BaseChatModel | None":
@@ -107,4 +107,18 @@ class Parts:
         return (
             f"The index cannot be written under {self.settings.home} ({change.unsaved}). "
             "Free space there or set TUTOR_HOME; until then it is made anew at every start."
+        )
+
+
+def described_change(notes: "Corpus", index: "Index", change: "Change") -> Iterator[str]:
+    """What opening an index did, in a line or two."""
+    size = f"{len(notes.notes)} notes, {len(notes.passages)} passages"
+    if change.fresh:
+        yield f"The index is up to date: {size}."
+        return
+    yield f"Indexed {size}: {change.encoded} texts encoded, {change.kept} kept, {change.dropped} dropped."
+    if validated := index.refusal.validated:
+        yield (
+            f"By cross-validation {validated[0]:.0%} of the labelled questions outside the notes are refused, "
+            f"and {validated[1]:.0%} of those inside."
         )
