@@ -1,0 +1,56 @@
+"""The page says who worded an answer, and takes back what a failing model began."""
+
+import pytest
+
+from tutor.answering import Answer, Citation, Restart
+from tutor.web import chat, messages
+from tutor.web.messages import Conversation
+
+CITED = Citation(1, "dropout", "en", "What it is", "It mutes.", 0.9, "Dropout", 3, 9)
+
+
+def foot(**changes: object) -> str:
+    fields = {"question": "q", "language": "en", "refused": False, "text": "It helps [1].", "model": "extractive"}
+    message = messages.answered(Answer(**{**fields, "citations": (CITED,), **changes}))  # type: ignore[arg-type]
+    return "".join(part.get("value", "") for part in message["content"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Quoted from the notes."),
+        ({"model": "openai:<b>x"}, "Worded from the notes by openai:&lt;b&gt;x"),
+        ({"fallback": "late"}, "The language model did not answer in time"),
+        ({"fallback": "failed"}, "The language model failed"),
+        ({"fallback": "busy"}, "The language model is busy"),
+        ({"fallback": "unfounded"}, "Most of what the language model said is not in the notes"),
+        ({"fallback": "late", "language": "zh"}, "语言模型没有按时答完"),
+    ],
+)
+def test_an_answer_says_who_worded_it(changes, said):
+    assert said in foot(**changes)
+
+
+def test_a_refusal_is_nobodys_wording():
+    assert "Quoted" not in foot(refused=True, citations=(), follow_ups=("What is dropout?",))
+
+
+def test_the_mark_of_an_unsupported_sentence_is_explained_where_it_stands():
+    assert "⚠ The sentence before it" in foot(model="openai:x", text="It helps [1]. It sings [1]. ⚠")
+    assert "⚠" not in foot(model="openai:x")
+
+
+def test_what_a_failing_model_began_is_taken_off_the_page(monkeypatch):
+    class Failing:
+        def stream(self, *_, **__):
+            yield "The model bab"
+            yield Restart()
+            yield "It helps [1]."
+            yield Answer("q", "en", False, "It helps [1].", "extractive", (CITED,), fallback="failed")
+
+    monkeypatch.setattr(chat, "EVERY", 0)
+    column = chat.ChatColumn(Failing(), "en")  # type: ignore[arg-type]
+    steps = list(column.ask("q", Conversation(), "en"))
+    shown = [step[column.chat][-1]["content"][0]["text"] for step in steps]
+    assert shown == ["…", "The model bab", "…", "It helps [1].", shown[-1]]
+    assert shown[-1].startswith("It helps [\\[1\\]]")
