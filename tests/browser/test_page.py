@@ -110,6 +110,34 @@ def test_the_button_of_an_older_answer_runs_its_experiment_and_stop_ends_it(visi
     no_error_badge(page)
 
 
+def test_numbers_in_the_sentence_under_an_answer_go_into_the_run(visit: Visit, served) -> None:
+    page = visit()
+    ask(page, "what if dropout is 0.7")
+    sentence = page.locator(".experiment")
+    expect(sentence.locator("[data-set=dropout]")).to_have_value("0.7")
+    sentence.locator("[data-set=width]").fill("48")
+    sentence.get_by_role("button").click()
+    expect(page.locator("#knob-width")).to_have_value("48")
+    expect(page.locator("#knob-dropout")).to_have_value("0.7")
+    page.get_by_role("button", name="Stop").click()
+    no_error_badge(page)
+
+
+def test_the_study_mode_gives_a_hint_first_and_the_answer_on_request(visit: Visit) -> None:
+    page = visit()
+    page.get_by_label("Study mode").check()
+    ask(page, "why does dropout reduce overfitting?")
+    expect(page.locator(".whole")).to_have_count(1)
+    expect(page.locator("button.launch")).to_have_count(0)
+    page.get_by_role("button", name="Show the full answer").click()
+    expect(page.locator("button.launch")).to_have_count(1)
+    more = page.locator("details.more")
+    expect(more.locator("p").first).to_be_hidden()
+    more.locator("summary").click()
+    expect(more.locator("p").first).to_be_visible()
+    no_error_badge(page)
+
+
 def test_a_run_ends_with_a_verdict_on_every_claim_and_can_be_explored_and_repeated(visit: Visit) -> None:
     page = visit(SHORT)
     expect(page.locator("#knob-width")).to_have_value("32")

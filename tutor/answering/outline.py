@@ -220,9 +220,8 @@ def _compared(evidence: Evidence) -> tuple[str, ...]:
     """The two notes that the question names, or the best and the nearest other one."""
     best = evidence.hits[0]
     near = [hit.note for hit in evidence.hits if hit.note != best.note and hit.score >= NEAR * best.score]
-    return (
-        evidence.named[:2] if len(evidence.named) > 1 else tuple(dict.fromkeys([*evidence.named, best.note, *near]))[:2]
-    )
+    named = evidence.named if len(evidence.named) > 1 else (best.note, *evidence.named)
+    return tuple(dict.fromkeys([*named, *near]))[:2]
 
 
 def ours(name: str, language: Language, **values: str) -> Part:

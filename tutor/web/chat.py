@@ -55,8 +55,11 @@ class ChatColumn:
         )
         with gr.Row(elem_id="under-question"):
             self.fine_print = gr.HTML(_fine_print(language), elem_id="fine-print", apply_default_css=False)
+            self.study = gr.Checkbox(label=say("study", language), container=False, elem_id="study")
             self.new = gr.Button(say("clear", language), size="sm", elem_id="clear")
-        self.outputs = [self.opening, self.chat, self.question, self.conversation, self.fine_print, self.new]
+        self.outputs = [
+            self.opening, self.chat, self.question, self.conversation, self.fine_print, self.study, self.new,
+        ]  # fmt: skip
 
     def words(self, language: Language, conversation: Conversation) -> dict[Any, Any]:
         """The texts of the column in a language. What was said stays as it was said."""
@@ -67,11 +70,14 @@ class ChatColumn:
                 label=say("question", language), placeholder=say("question hint", language), interactive=True
             ),
             self.fine_print: _fine_print(language),
+            self.study: gr.update(label=say("study", language)),
             self.new: gr.update(value=say("clear", language)),
         }
 
-    def ask(self, question: str, conversation: Conversation, language: Language) -> Iterator[dict[Any, Any]]:
-        """Streams the answer into the chat; an empty question changes nothing."""
+    def ask(
+        self, question: str, conversation: Conversation, language: Language, study: bool = False
+    ) -> Iterator[dict[Any, Any]]:
+        """Streams the answer into the chat, or with `study` a hint; an empty question changes nothing."""
         question = question.strip() if isinstance(question, str) else ""
         if not question:
             yield {self.question: ""}
@@ -82,7 +88,7 @@ class ChatColumn:
         told = messages.failed(language)
         text, shown = "", time.monotonic()
         try:
-            for piece in self._tutor.stream(question, earlier):
+            for piece in self._tutor.stream(question, earlier, study=bool(study)):
                 if isinstance(piece, Answer):
                     told = messages.answered(piece)
                     break
@@ -97,10 +103,12 @@ class ChatColumn:
         conversation = conversation.told(told)
         yield {self.chat: list(conversation.messages), self.conversation: conversation}
 
-    def ask_opening(self, question: str, conversation: Conversation, language: Language) -> Iterator[dict[Any, Any]]:
+    def ask_opening(
+        self, question: str, conversation: Conversation, language: Language, study: bool
+    ) -> Iterator[dict[Any, Any]]:
         """`ask` for the question of the address, if it has one; what the reader types meanwhile is left alone."""
         if question:
-            yield from self.ask(question, conversation, language)
+            yield from self.ask(question, conversation, language, study)
         else:
             yield {self.opening: ""}
 
@@ -108,10 +116,12 @@ class ChatColumn:
         """A new conversation."""
         return {self.chat: [messages.welcome(language)], self.conversation: Conversation()}
 
-    def ask_chip(self, conversation: Conversation, language: Language, event: gr.EventData) -> Iterator[dict[Any, Any]]:
-        """`ask` for a question that stands on a button."""
+    def ask_chip(
+        self, conversation: Conversation, language: Language, study: bool, event: gr.EventData
+    ) -> Iterator[dict[Any, Any]]:
+        """`ask` for a question that stands on a button; one under a hint wants the whole answer."""
         order = event._data if isinstance(event._data, dict) else {}
-        yield from self.ask(order.get("question", ""), conversation, language)
+        yield from self.ask(order.get("question", ""), conversation, language, study and not order.get("whole"))
 
 
 def _fine_print(language: Language) -> str:

@@ -1,16 +1,14 @@
 """An answer becomes a message of the chat: its text, then sources, run button and further questions."""
 
 import html
-import json
 import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from demos import kit
-from tutor.answering import EXTRACTIVE, UNSUPPORTED, Answer, Citation
+from tutor.answering import EXTRACTIVE, READ_MORE, UNSUPPORTED, Answer, Citation
 from tutor.web.links import note_link
 from tutor.web.notes import HTML_LANG, markdown_inline
-from tutor.web.receipts import doubtful, receipt_lines
+from tutor.web.offers import offer
 from tutor.web.wording import EXAMPLES, Language, say
 
 Message = dict[str, Any]  # as gr.Chatbot takes it
@@ -52,8 +50,10 @@ def answered(answer: Answer) -> Message:
     """The whole message of an answer; labels are in the language of the answer."""
     links = {citation.n: _link(citation) for citation in answer.citations}
     text = MARK.sub(lambda mark: _linked(mark, links), answer.text)
-    foot = "".join((_origin(answer), _sources(answer), _launch(answer), _further(answer)))
-    content: list[dict[str, Any]] = [{"type": "text", "text": text}]
+    said, _, more = text.partition(READ_MORE[answer.language])
+    parts = (_more(more, answer.language), _origin(answer), _sources(answer), _whole(answer), offer(answer))
+    foot = "".join((*parts, _further(answer)))
+    content: list[dict[str, Any]] = [{"type": "text", "text": said.rstrip()}]
     if foot:
         content.append(_html(f'<div class="answer-foot" lang="{HTML_LANG[answer.language]}">{foot}</div>'))
     return {"role": "assistant", "content": content}
@@ -92,6 +92,22 @@ def _link(citation: Citation) -> str:
     return note_link(citation.note, citation.language, citation.start_line, citation.end_line)
 
 
+def _more(text: str, language: Language) -> str:
+    """What may be read besides, folded away."""
+    if not text.strip():
+        return ""
+    summary = READ_MORE[language].strip("*")
+    return f'<details class="more"><summary>{summary}</summary>{markdown_inline(text)}</details>'
+
+
+def _whole(answer: Answer) -> str:
+    """The way from a hint to the answer."""
+    if not answer.hint:
+        return ""
+    label, question = html.escape(say("show the answer", answer.language)), html.escape(answer.question)
+    return f'<button type="button" class="whole" data-ask="{question}" data-whole="yes">{label}</button>'
+
+
 def _origin(answer: Answer) -> str:
     """Who worded the answer, and what the mark of an unsupported sentence means where there is one."""
     if answer.refused:
@@ -116,28 +132,6 @@ def _sources(answer: Answer) -> str:
     )
     label = say("sources", answer.language, n=len(answer.citations))
     return f'<details class="cited"><summary>{label}</summary><ol>{items}</ol></details>'
-
-
-def _launch(answer: Answer) -> str:
-    demo, language = answer.demo, answer.language
-    if demo is None or demo.name not in kit.names():
-        return ""
-    receipts = {receipt.claim: receipt for receipt in answer.receipts}
-    entry = kit.entry(demo.name)
-    labels = {parameter["name"]: parameter["label"][language] for parameter in entry["parameters"]}
-    setting = _setting(demo.params, labels)
-    contrast = say("against", language, setting=_setting(demo.contrast, labels)) if demo.contrast else ""
-    doubt = say("claim in doubt", language) if doubtful(demo.name, receipts) else ""
-    note = ", ".join(part for part in (setting, contrast, doubt) if part)
-    order = html.escape(json.dumps({"name": demo.name, "params": demo.params}))
-    small = f"<small>{html.escape(note)}</small>" if note else ""
-    label = html.escape(say("run this", language, title=entry["title"][language]))
-    button = f'<button type="button" class="launch" data-launch="{order}"><span>▶ {label}</span>{small}</button>'
-    return button + receipt_lines(demo.name, receipts, language)
-
-
-def _setting(params: dict[str, float], labels: dict[str, str]) -> str:
-    return ", ".join(f"{labels.get(name, name)} = {value:g}" for name, value in params.items())
 
 
 def _further(answer: Answer) -> str:

@@ -97,7 +97,7 @@ def build(tutor: Answerer, runner: Runner) -> gr.Blocks:
             return updates | chat.words(language, conversation) | lab.words(language, demo, params, result)
 
         everything = [spoken, choice, heading, *chat.outputs, *lab.outputs]
-        speaking = [chat.conversation, spoken]
+        speaking = [chat.conversation, spoken, chat.study]
         opened = blocks.load(open_page, choice, everything, js=CHOSEN_LANGUAGE, **OTHERS, **QUIET)
         opened.then(chat.ask_opening, [chat.opening, *speaking], chat.outputs, **ASKING, **QUIET)
         choice.input(

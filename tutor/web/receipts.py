@@ -28,13 +28,16 @@ def receipt_box(claim: str, receipts: Receipts, language: Language) -> str:
 
 
 def receipt_lines(demo: str, receipts: Receipts, language: Language) -> str:
-    """The claims of a demo, a line each, as small print under the button that runs it."""
+    """The claims of a demo, a line each with what was measured, folded under the button that runs it."""
     rows = "".join(
         f'<li class="{state_of(row["id"], receipts)}">{html.escape(row["text"][language])} '
         f"<span>{html.escape(_found(row['id'], receipts, language))}</span></li>"
         for row in kit.entry(demo)["claims"]
     )
-    return f'<ul class="receipts">{rows}</ul>' if rows else ""
+    label = say("claims tested", language, n=rows.count("<li"))
+    return (
+        f'<details class="tested"><summary>{label}</summary><ul class="receipts">{rows}</ul></details>' if rows else ""
+    )
 
 
 def doubtful(demo: str, receipts: Receipts) -> bool:

@@ -48,7 +48,14 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
     ),
     "lines": ("第 {start}–{end} 行", "lines {start}–{end}"),
     "run this": ("运行实验：{title}", "Run the experiment: {title}"),
-    "against": ("对照：{setting}", "against {setting}"),
+    "against": ("，对照 {setting}", " against {setting}"),
+    "comma": ("；", ", "),
+    "clamped": (
+        "你问的是{label} {asked}，这个实验最多能设到 {given}。",
+        "You asked for {label} {asked}; this experiment goes as far as {given}.",
+    ),
+    "study": ("学习模式：先给提示", "Study mode: a hint first"),
+    "show the answer": ("看完整的回答", "Show the full answer"),
     "ask next": ("接着问", "Ask next"),
     "nearest": ("离得最近的问题", "Nearest questions"),
     "answer failed": (
@@ -120,6 +127,7 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
     "receipt none": ("还没有存下实测结果。", "Not measured yet."),
     "receipt stale": ("实验此后改过，等待重测。", "The experiment has changed since."),
     "receipt fails": ("最近一次验证中它没有成立。", "It did not hold when it was last verified."),
+    "claims tested": ("它检验的论断（{n}）", "Claims that it tests ({n})"),
     "claim in doubt": ("最近一次验证没有通过", "failed its last verification"),
     # the notes
     "back": ("返回导师", "Back to the tutor"),

@@ -9,6 +9,7 @@ import pytest
 from demos import kit
 from tests.tutor.web.site import HOSTILE
 from tutor.answering import Answer, Citation, DemoLaunch
+from tutor.answering.answer import Clamp
 from tutor.web import links, messages, notes, readings
 from tutor.web.controls import controls
 from tutor.web.wording import WORDING, interface_language
@@ -87,8 +88,27 @@ def test_whatever_an_answer_holds_its_foot_is_escaped():
     foot = messages.answered(answer(demo=DemoLaunch("dropout", {"dropout": 0.9}, {"dropout": 0.0})))["content"][1]
     assert "<img" not in foot["value"]
     assert "data-launch" in foot["value"]
-    assert "Dropout rate = 0.9" in foot["value"]
-    assert "against Dropout rate = 0" in foot["value"]
+    assert re.search(r'Dropout rate <input[^>]* data-set="dropout" value="0.9"[^>]*></label> against 0,', foot["value"])
+
+
+def test_what_cannot_be_set_as_asked_is_said():
+    launch = DemoLaunch("dropout", {"dropout": 0.99}, {"dropout": 0.0}, (Clamp("dropout", 1.5, 0.99),))
+    foot = messages.answered(answer(demo=launch))["content"][1]["value"]
+    assert "You asked for Dropout rate 1.5; this experiment goes as far as 0.99." in foot
+
+
+def test_what_may_be_read_besides_is_folded_away_and_safe():
+    shown = messages.answered(answer(text=f"Short [1].\n\n**Read more**\n\nMore $x$ [1] {HOSTILE}"))["content"]
+    assert "Read more" not in shown[0]["text"]
+    assert '<details class="more"><summary>Read more</summary>' in shown[1]["value"]
+    assert '<a href="/notes?id=dropout&amp;lang=en&amp;lines=3-9">[1]</a>' in shown[1]["value"]
+    assert "<img" not in shown[1]["value"]
+
+
+def test_under_a_hint_there_is_the_way_to_the_answer():
+    foot = messages.answered(answer(hint=True))["content"][1]["value"]
+    assert re.search(r'<button[^>]* data-ask="q" data-whole="yes">Show the full answer</button>', foot)
+    assert "data-whole" not in messages.answered(answer())["content"][1]["value"]
 
 
 def test_an_answer_that_names_an_unknown_demo_has_no_button():

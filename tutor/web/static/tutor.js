@@ -45,10 +45,11 @@
   document.addEventListener("click", (event) => {
     const { target } = event;
     const ask = target.closest?.("[data-ask]");
-    if (ask) return send("ask", { question: ask.dataset.ask });
+    if (ask) return send("ask", { question: ask.dataset.ask, whole: ask.dataset.whole ?? "" });
     const launch = target.closest?.("[data-launch]");
     if (launch) {
-      send("run", JSON.parse(launch.dataset.launch));
+      const order = JSON.parse(launch.dataset.launch);
+      send("run", { ...order, params: { ...order.params, ...changed(launch.closest(".experiment")) } });
       following = true;
       return;
     }
@@ -76,6 +77,13 @@
       if (slider) placeSlider(slider, target.valueAsNumber);
     }
   });
+
+  // What the reader has changed in the sentence under an answer; an odd value goes as text, for the server to name.
+  function changed(sentence) {
+    const fields = [...(sentence?.querySelectorAll("[data-set]") ?? [])].filter((field) => field.value !== field.defaultValue);
+    const value = (field) => (Number.isFinite(field.valueAsNumber) ? field.valueAsNumber : field.value);
+    return Object.fromEntries(fields.map((field) => [field.dataset.set, value(field)]));
+  }
 
   function sliderValue(slider) {
     if (slider.dataset.scale !== "log") return slider.value;
