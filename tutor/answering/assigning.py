@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tutor.answering.cards import DemoCard, DemoParameter
-from tutor.answering.mentions import Mention, form_of, mentions
+from tutor.answering.mentions import Mention, mentions, spoken
 from tutor.answering.quantities import Quantity, quantities
 
 REACH = 6.0  # the most that the words between a parameter and its value may cost
@@ -49,6 +49,7 @@ class Lexicon:
 
     def read(self, text: str) -> Reading:
         """What `text` sets; it is in simplified characters."""
+        text = text.translate(_NARROW)
         named = mentions(text, self.words)
         inside = {place for mention in named for place in range(mention.start, mention.end)}
         numbers = [number for number in quantities(text) if number.start not in inside and _is_free(number, named)]
@@ -65,7 +66,7 @@ class Lexicon:
         """Whether a word is only the unit of another word's value: the epochs in "patience of 3 epochs"."""
         for owner in named:
             between = text[owner.end : number.start] if owner.end <= number.start else text[unit.end : owner.start]
-            units = {form_of(parameter.unit) for parameter in self.parameters.get(owner.form, ())}
+            units = {spoken(parameter.unit) for parameter in self.parameters.get(owner.form, ())}
             told = any(form in units for parameter in self.parameters.get(unit.form, ()) for form in parameter.forms)
             if owner.form != unit.form and told and _distance(between, follows=True) <= 1.0:
                 return True
@@ -96,8 +97,11 @@ class Lexicon:
         between = text[mention.end : number.start] if follows else text[number.end : mention.start]
         distance = _distance(between, follows)
         share = bool(parameters) and all(parameter.is_share for parameter in parameters)
+        if follows and number.stem and len(between) <= 1:
+            distance -= 1.0  # width-8, lr0.1
         if number.vague:
-            distance = distance if distance <= 1.0 and not follows else REACH + 1
+            insists = not follows or (number.value == 1 and _TO.search(between))
+            distance = distance if distance <= 1.0 and insists else REACH + 1
         elif number.sort == "factor" and follows and text[number.start].isascii():
             distance += 3.0  # twice the width
         elif parameters and not any(_fits(parameter, number) for parameter in parameters):
@@ -106,7 +110,9 @@ class Lexicon:
             if number.sort == "share" or (number.sort == "plain" and not number.value.is_integer()):
                 return None
             if not follows and not between.strip(" -个"):
-                distance -= 0.5  # 64 units, 20层
+                distance -= (
+                    1.5 if text[mention.end - 1] in "sS" or not mention.form.isascii() else 0.5
+                )  # 64 units, 20层
         elif not follows:
             if share and number.value > 1 and number.sort == "plain":
                 return None  # 500 random labels
@@ -133,18 +139,21 @@ def _fits(parameter: DemoParameter, number: Quantity) -> bool:
     return number.sort in ("factor", "fraction") or parameter.minimum <= number.value <= parameter.maximum
 
 
+_NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _BREAK = re.compile(r"[.!?。！？;；\n]\s|[!?。！？;；\n]")
+_INSISTING = re.compile(r"(?:\b(?:only|just|to|of|at)|[=到成为取用]|[只仅就].?)\s*$", re.IGNORECASE)
+_TO = re.compile(r"(?:\b(?:to|of|at)|[=到成为取])\s*$")
 _TOKEN = re.compile(r"[A-Za-z']+|[^\sA-Za-z]")
 _FILLERS = frozenset(
     "of is to at as rate value values be a an the set equal equals from about around only just by up was were like say "
     "size strength coefficient level are probability parameter goes go down with using use for my all these over "
-    "got between currently even reaches exactly roughly nearly maybe its which number do does i mean".split()
-) | set("=:：的是为成到设取用调改换变从大约只有仅值等于在降升加增至率系数提低高把给开选定了我将将(（")
+    "got between currently even reaches has have exactly roughly nearly maybe its which number do does i mean".split()
+) | set("=:：个的是为成到设取用调改换变从大约只有仅值等于在降升加增至率系数提低高把给开选定了我将将(（")
 _CONNECTORS = frozenset(
-    "vs versus or and to against instead rather than compared with over better worse higher lower larger smaller more "
-    "less through until".split()
+    "vs versus or and to compare compared compares against instead rather than with over better worse higher lower "
+    "larger smaller more less through until".split()
 ) | set("和与跟还或到至变成比对、,-–~—→>/改换")
-_TOWARDS = re.compile(r"(?<!compared )\bto\b|到|至|变成|改成|换成|→|->|^\s*[-–~—]\s*$")
+_TOWARDS = re.compile(r"(?<!compare )(?<!compared )\bto\b|到|至|变成|改成|换成|→|->|^\s*[-–~—]\s*$")
 
 
 def _distance(between: str, follows: bool) -> float:
@@ -200,9 +209,15 @@ def _reading(
         if number.sort == "fraction" and number.start >= owner.end and owner.form in measured:
             number = replace(number, sort="plain")  # a learning rate of a half, not half the learning rate
         values.setdefault(owner.form, []).append(number)
-    asked = tuple(Asked(form, _led(text, _alike(found))) for form, found in values.items())
+    asked = tuple(Asked(form, _led(text, _alike(found))) for form, found in values.items() if _insisted(text, found))
     loose = tuple(number for position, number in enumerate(numbers) if position not in owners and not number.vague)
     return Reading(asked, tuple(dict.fromkeys(mention.form for mention in named)), loose)
+
+
+def _insisted(text: str, values: Sequence[Quantity]) -> bool:
+    """Whether a lone "one" or "single" is meant as a value: only one layer, not what one layer does."""
+    lone = len(values) == 1 and values[0].vague and values[0].value == 1
+    return not lone or bool(_INSISTING.search(text[: values[0].start]))
 
 
 def _alike(values: Sequence[Quantity]) -> Sequence[Quantity]:

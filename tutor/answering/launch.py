@@ -9,13 +9,6 @@ from tutor.answering.cards import DemoCard, DemoParameter
 from tutor.answering.quantities import Quantity
 
 
-def launch(card: DemoCard, question: str, earlier: str = "") -> DemoLaunch:
-    """Offer one demo with what a question sets; `earlier` is the question that it follows up."""
-    chosen = Launcher({card.name: card}).choose([card.name], [text for text in (earlier, question) if text])
-    assert chosen
-    return chosen
-
-
 class Launcher:
     """Offers the demos that it knows; safe to share between threads."""
 
@@ -68,6 +61,7 @@ class _Setting:
         meant = [_meant(parameter, value, base) for value in values[:2]]
         if meant == [0.0] and values[0].vague and self._is_control(parameter):
             return  # "without dropout" is what the demo compares with, whatever its parameters are
+        self.clamped.pop(parameter.name, None)
         given = [self._bounded(parameter, value) for value in meant]
         self.params[parameter.name] = given[0]
         self.contrast.pop(parameter.name, None)
@@ -79,7 +73,6 @@ class _Setting:
 
     def _bounded(self, parameter: DemoParameter, value: float) -> float:
         given = parameter.clamped(value)
-        self.clamped.pop(parameter.name, None)
         if abs(given - value) > 1e-9 * abs(value):
             self.clamped[parameter.name] = Clamp(parameter.name, value, given)
         return given
@@ -91,27 +84,42 @@ def _settled(card: DemoCard, readings: Sequence[Reading]) -> _Setting:
         for form in reading.named:
             if parameter := _parameter(card, form):
                 setting.name(parameter)
-        for asked in reading.asked:
-            parameter = _parameter(card, asked.form)
-            if parameter and _takes(parameter, asked.values[0]):
-                setting.set(parameter, asked.values)
+        values = _values(card, reading)
+        for parameter, own in values.items():
+            setting.set(parameter, own)
         if reading.loose and not reading.asked:
             own = [parameter for form in reading.named if (parameter := _parameter(card, form))]
-            heir = _heir(setting, reading.loose[0], own if number == 0 else None)
+            heir = _heir(setting, reading.loose, own if number == 0 else None)
             if heir:
                 setting.set(heir, [value for value in reading.loose if _takes(heir, value)])
     return setting
 
 
-def _heir(setting: _Setting, value: Quantity, only: Sequence[DemoParameter] | None) -> DemoParameter | None:
+def _values(card: DemoCard, reading: Reading) -> dict[DemoParameter, list[Quantity]]:
+    """The values of each parameter; if only one has any, a number without a word is another of it."""
+    values: dict[DemoParameter, list[Quantity]] = {}
+    for asked in reading.asked:
+        parameter = _parameter(card, asked.form)
+        if parameter and _takes(parameter, asked.values[0]):
+            values.setdefault(parameter, []).extend(asked.values)
+    if len(values) == len(reading.asked) == 1:
+        for parameter, own in values.items():
+            own += [one for one in reading.loose if not one.value.is_integer() and parameter.holds(one.value)]
+    return values
+
+
+def _heir(setting: _Setting, loose: Sequence[Quantity], only: Sequence[DemoParameter] | None) -> DemoParameter | None:
     """The parameter to which a number without a word belongs: "and with 0.9?"
 
     That is one the conversation is about, or else what the demo is about. Where nothing was asked before, it is the
-    `only` parameter that the question names, if the value looks like no count of something else.
+    `only` parameter that the question names, if the values look like no count of something else: two that it can
+    take, or one that is not whole.
     """
+    value = loose[0]
     if only is not None:
-        told = value.sort in ("plain", "share") and not value.value.is_integer() and len(only) == 1
-        return only[0] if told and only[0].holds(value.value) and not only[0].integral else None
+        told = len(loose) > 1 or not value.value.is_integer()
+        fits = len(only) == 1 and all(_takes(only[0], one) and only[0].holds(one.value) for one in loose)
+        return only[0] if told and fits else None
     candidates = [*setting.named, *setting.card.parameters[:1]]
     fitting = [one for one in candidates if _takes(one, value)]
     relative = value.sort == "factor"

@@ -23,21 +23,29 @@ _ELSEWHERE = (
 ).split()  # fmt: skip
 
 
+# Verbs that look like a parameter: no gain of recurrent weights, no runs of a search.
+_IDLE = ("i gain", "we gain", "you gain", "gain from", "gain anything", "run it", "run that", "run this", "run the")
+_DISTINCT = ("seeds",)  # not the plural of "seed"
+
 # How students put it -> the word that the demos declare.
 _ALSO = {
-    "image": "examples", "data point": "examples", "labelled example": "examples", "张图": "样本", "张图片": "样本",
-    "条数据": "样本", "训练数据": "样本", "source label": "random source labels", "个种子": "种子数",
-    "次多项式": "次数", "次的多项式": "次数", "polynomial": "degree",
-    "bs": "batch size", "批": "批大小", "小批量": "批大小", "个epoch": "轮", "遍": "轮",
-    "暂退": "丢弃率", "暂退法": "丢弃率", "随机失活": "丢弃率", "丢弃": "丢弃率", "丢弃法": "丢弃率", "drop": "dropout",
-    "dropping": "dropout", "switch off": "dropout", "switching off": "dropout", "丢掉": "丢弃率", "随机关掉": "丢弃率",
-    "clip gradient": "clip", "gradient clipping": "clipping", "gradient norm": "max norm", "梯度裁剪": "裁剪",
-    "unit each": "units", "node": "units", "单元": "神经元", "l2 penalty": "weight decay", "l2正则": "权重衰减",
-    "noise injection": "input noise", "gaussian noise": "input noise", "噪声注入": "输入噪声", "高斯噪声": "输入噪声",
-    "early stopping": "patience", "早停": "耐心", "容忍": "耐心", "validation sample": "validation examples",
-    "ensemble": "ensemble size", "个成员": "成员", "集成": "集成规模", "次试验": "试验次数", "次搜索": "试验次数",
-    "步": "步数", "initial weight": "init std", "初始化": "初始标准差", "平移量": "平移", "quantize": "bits",
-    "quantization": "bits", "量化": "位数", "稀疏率": "稀疏度", "剪枝率": "剪枝比例",
+    "image": "examples", "data point": "examples", "training point": "examples", "point": "examples",
+    "labelled example": "examples", "张图": "样本", "张图片": "样本", "张标注图": "样本",
+    "条数据": "样本", "训练数据": "样本",
+    "source label": "random source labels", "std": "standard deviation", "smearing": "smear",
+    "repeat length": "period", "个种子": "种子数", "次多项式": "次数", "次的多项式": "次数", "polynomial": "degree",
+    "bs": "batch size", "批": "批大小", "小批量": "批大小", "个epoch": "轮", "遍": "轮", "暂退": "丢弃率",
+    "暂退法": "丢弃率", "随机失活": "丢弃率", "丢弃": "丢弃率", "丢弃法": "丢弃率", "drop": "dropout",
+    "dropping": "dropout", "switch off": "dropout", "switching off": "dropout", "丢掉": "丢弃率",
+    "随机关掉": "丢弃率", "clip gradient": "clip", "gradient clipping": "clipping", "gradient norm": "max norm",
+    "梯度裁剪": "裁剪", "unit each": "units", "node": "units", "单元": "神经元", "l2 penalty": "weight decay",
+    "l2正则": "权重衰减", "noise injection": "input noise", "gaussian noise": "input noise", "噪声注入": "输入噪声",
+    "高斯噪声": "输入噪声", "early stopping": "patience", "早停": "耐心", "容忍": "耐心",
+    "validation sample": "validation examples", "ensemble": "ensemble size", "个成员": "成员", "集成": "集成规模",
+    "次试验": "试验次数", "次搜索": "试验次数", "步": "步数", "initial weight": "init std", "初始化": "初始标准差",
+    "平移量": "平移", "quantize": "bits", "quantization": "bits", "量化": "位数", "稀疏率": "稀疏度",
+    "剪枝率": "剪枝比例", "irrelevant": "irrelevant features", "clipped": "clip", "quantized": "bits",
+    "shifted": "shift", "shifting": "shift", "init": "init std", "net": "networks",
 }  # fmt: skip
 
 
@@ -53,7 +61,7 @@ class Mention:
 def form_of(word: str) -> str:
     """The shape in which a word is compared with others."""
     spaced = re.sub(r"[\s_-]+", " ", word.lower()).strip()
-    if not spaced.isascii() or len(spaced) <= 3 or spaced.endswith(("ss", "us", "is")):
+    if not spaced.isascii() or spaced in _DISTINCT or len(spaced) <= 3 or spaced.endswith(("ss", "us", "is")):
         return spaced
     return spaced[:-2] if spaced.endswith(("ches", "sses")) else spaced.removesuffix("s")
 
@@ -63,11 +71,17 @@ def mentions(text: str, words: Iterable[str]) -> list[Mention]:
     pattern = _pattern(frozenset(words))
     found = []
     for match in pattern.finditer(text):
-        form = form_of(match[0])
-        found.append(Mention(_FORMS.get(form, form), match.start(), match.end()))
+        if form_of(match[0]) in _IDLE:
+            continue
+        found.append(Mention(spoken(match[0]), match.start(), match.end()))
         if len(found) == LIMIT:
             break
     return found
+
+
+def spoken(word: str) -> str:
+    """The form of the word that the demos declare for what students say."""
+    return _FORMS.get(form_of(word), form_of(word))
 
 
 _FORMS = {form_of(said): form_of(word) for said, word in _ALSO.items()}
@@ -75,7 +89,9 @@ _FORMS = {form_of(said): form_of(word) for said, word in _ALSO.items()}
 
 @lru_cache(maxsize=8)
 def _pattern(words: frozenset[str]) -> re.Pattern[str]:
-    forms = sorted({form_of(word) for word in (*words, *_ELSEWHERE, *_ALSO)}, key=lambda form: (-len(form), form))
+    forms = sorted(
+        {form_of(word) for word in (*words, *_ELSEWHERE, *_IDLE, *_ALSO)}, key=lambda form: (-len(form), form)
+    )
     latin = "|".join(re.escape(form).replace(r"\ ", r"[\s_-]*") for form in forms if not HAN.search(form))
     han = "|".join(re.escape(form) for form in forms if HAN.search(form))
     return re.compile(rf"(?<![A-Za-z])(?:{latin})(?:e?s)?(?![A-Za-z])|(?:{han})", re.IGNORECASE)

@@ -160,6 +160,8 @@ def _fraction(text: str) -> tuple[float, Sort]:
         return _chinese(above) / max(_chinese(below), 1), "fraction"
     if "半" in lowered:
         return 0.5, "fraction"
+    if " and a half" in lowered:
+        return _english(lowered.split(" and ")[0]) + 0.5, "plain"
     *count, part = re.findall("[a-z]+", lowered)
     return _UNITS.get(count[0] if count else "", 1) / _PARTS[
         part.removesuffix("s") if part != "halves" else part
@@ -195,13 +197,14 @@ _MASKED = (
     r"\b(?:in|since|before) (?:19|20)\d\d\b(?! [a-z])",
     r"\b(?:top|fig(?:ure)?\.?|chapter|section|version|python|(?:py)?torch|tensorflow|keras|cuda|gpt|resnet|vgg|cifar|"
     r"imagenet|llama|part|question|lecture|week|homework|equation|eq\.?|page|layer|block|gpu|v)\s?-?\d[\d.]*[A-Za-z]?\b",
-    r"(?:图|表|式|版本|章节|问题)\s*\d[\d.]*",
+    r"(?:图|(?<!词)表|式|版本|章节|问题)\s*\d[\d.]*",
     r"\d[\d.]*\s?-?(?:hours?|hrs?|minutes?|mins?|seconds?|secs?|days?|weeks?|months?|years?|gpus?|[gmk]b|ms|class(?:es)?|"
     r"categories|people|students|ways?|reasons?|questions?|things?|folds?|fold|papers?|datasets?|[123]?d)\b",
     r"(?:\d[\d.]*|[一二两三四五六七八九十几]+)\s?(?:个)?(?:小时|分钟|秒|天|周|月|年|块卡|张卡|卡|类(?!别)|类别|折|种(?!子)|问题|"
     r"原因|方法|办法|人|元|岁|维(?=空间))",
     r"[一二三四五六七八九十]\s?(?:般|样|下|起|定|些|直|旦|致|共|点|味|边|分(?!之))",
-    r"\bone (?=\d)|(?:first|second|other|latter) half|half an? |唯一|统一|万一|之一"
+    r"\bone (?=\d|of\b|thing|way|reason|more|another|can\b|should)|(?:first|second|other|latter) half|half an? "
+    r"|唯一|统一|万一|之一"
     r"|一个(?=什么|新|大|小|好|例子|问题|模型|网络)",
 )
 _PATTERNS = {
@@ -221,7 +224,8 @@ _PATTERNS = {
     ),
     "fraction": (
         r"(?<![\d./])[1-9]\s?/\s?(?:[2-9]|[1-9]\d{1,3})(?![\d./])|[二两三四五六七八九十]+分之[一二三四五六七八九]|一半|"
-        r"\b(?:(?:an?|one|two|three)[ -])?(?:half|halves|thirds?|quarters?|fourths?|fifths?|tenths?|hundredths?|"
+        rf"\b(?:{_CARDINAL}) and a half\b|\b(?:(?:an?|{_CARDINAL})[ -])?"
+        r"(?:half|halves|thirds?|quarters?|fourths?|fifths?|tenths?|hundredths?|"
         r"thousandths?)\b"
     ),
     "magnified": (rf"(?:{_SIGNED})\s?(?:[kKwm](?![A-Za-z])|thousand\b|million\b|billion\b|[千万亿])"),
