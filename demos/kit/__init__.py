@@ -14,7 +14,9 @@
     interactive page raster terminal     Plotly, HTML, PNG, characters
     maps map_drawing          when a claim is false: effects over two parameters, as a coloured table
     gallery                   a report of all demos
-    files loggers             what a command writes; TensorBoard, W&B and MLflow
+    files outputs loggers     what a command writes; TensorBoard, W&B and MLflow
+    scripts notebook          one arm in plain PyTorch, set as the run was: as a script, as a notebook
+    live account pictures     a run drawn while it trains; what it did, in words; the pictures of the catalogue
     flags command             the command line of a demo, of the report and of the catalogue
 
 Importing this package imports neither torch nor plotly.
