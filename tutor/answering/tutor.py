@@ -133,9 +133,12 @@ class Tutor:
         return Answer(asked, question.language, True, text, "none", follow_ups=first_questions(nearest))
 
     def _demo(self, question: Question, retrieval: Retrieval) -> DemoLaunch | None:
-        """The experiment of the note that answers, or of a near one that has what the question sets."""
-        notes = (self.corpus.nearest(slug, question.language) for slug in retrieval.notes)
-        return self._launcher.choose([note.demo for note in notes if note], question.conversation)
+        """The experiment of the note that answers, or of a near one if that has what the question sets."""
+        near = dict.fromkeys((retrieval.hits[0].note, *retrieval.named, *retrieval.notes))
+        notes = [note for slug in near if (note := self.corpus.nearest(slug, question.language))]
+        demo = self._launcher.choose([note.demo for note in notes], question.conversation)
+        own = demo is not None and bool(notes) and demo.name == notes[0].demo
+        return demo if own or (demo and demo.params) else None
 
     def _evidence(self, question: Question, retrieval: Retrieval, demo: DemoLaunch | None) -> Evidence:
         first = retrieval.hits[0]
