@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
-from tutor.answering import Tutor
+from tutor.answering import Answer, Citation, DemoLaunch, Tutor
 from tutor.corpus import read_corpus
 from tutor.corpus.questions import LabelledQuestion, read_question_file
 from tutor.errors import CorpusError, SettingsError
@@ -69,7 +69,7 @@ def loaded(corpus_folder, encoder, tmp_path):
 
 def outcome(key, scores, *, support=None, refused=False, **fields):
     row = LabelledQuestion(**{"question": key, "kind": "why", **fields})
-    return Outcome(row, key, "en", row.notes, (), "", refused, support, scores)
+    return Outcome(row, key, "en", row.notes, Answer(key, "en", refused, "", "extractive"), support, scores)
 
 
 def run(*outcomes):
@@ -242,7 +242,9 @@ def hostile_summary(rng):
         ATTACK, {"concept@1": 0.0, "concept@any": 0.0, "answered": 1.0}, kind=ATTACK, notes=(ATTACK,), id=ATTACK
     )
     fine = outcome("out", {"refused": 1.0}, refused=True, refuse=True, support=0.1)
-    lost = replace(lost, support=0.9, cited=(ATTACK,), demo=ATTACK)
+    cited = Citation(1, ATTACK, "en", ATTACK, ATTACK, 0.9, ATTACK, 1, 1)
+    answer = replace(lost.answer, text=ATTACK, citations=(cited,), demo=DemoLaunch(ATTACK))
+    lost = replace(lost, support=0.9, answer=answer)
     before = Scores(ATTACK, ATTACK, 3, {ATTACK: {"concept@1": 1.0, "concept@any": 1.0, "answered": 1.0}})
     return summarise(replace(run(lost, fine), model=ATTACK), before, rng)
 

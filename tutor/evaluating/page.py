@@ -5,7 +5,7 @@ from html import escape
 
 from tutor.evaluating import wording
 from tutor.evaluating.charts import bars, refusal
-from tutor.evaluating.summary import GAP, HEADLINE, METRICS, Group, Miss, Summary
+from tutor.evaluating.summary import GAP, GUARDED, HEADLINE, METRICS, Group, Miss, Summary
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1f2328; --soft: #8c959f55; --bar: #4c8dd6; --other: #c2570c;
@@ -44,7 +44,8 @@ def page(summary: Summary) -> str:
 {escape(wording.compared(summary.before))}</span></p>
 <p{fallen}>{escape(wording.verdict(summary))}</p>
 <h2>Scores</h2><div class="wide">{_scores(summary)}</div>
-<p class="quiet">Intervals: 95%, by bootstrap over the questions; changes are paired, question by question.</p>
+<p class="quiet">Intervals: 95%, by bootstrap over the questions; changes are paired, question by question.
+{escape(wording.spreads(summary))}</p>
 <div class="charts">{_charts(summary)}</div>
 {_refusal(summary)}
 <h2>Misses ({len(summary.misses)})</h2>{"".join(map(_miss, summary.misses)) or "<p>None.</p>"}
@@ -56,7 +57,7 @@ def _scores(summary: Summary) -> str:
     rows = []
     for metric in METRICS:
         if score := summary.overall.get(metric):
-            name = f"<b>{escape(metric)}</b>" if metric in HEADLINE else escape(metric)
+            name = f"<b>{escape(metric)}</b>" if metric in GUARDED else escape(metric)
             bad = ' class="bad"' if metric in summary.fallen else ""
             rows.append(
                 f"<tr><td>{name}</td><td>{wording.share(score.now.value)}</td><td>{wording.interval(score.now)}</td>"
@@ -70,7 +71,7 @@ def _charts(summary: Summary) -> str:
     return "".join(
         _chart(metric, name, groups)
         for name, groups, metrics in (
-            ("language", summary.languages, HEADLINE),
+            ("language", summary.languages, (*HEADLINE, "direct")),
             ("kind", summary.kinds, CHARTED),
             ("concept", summary.concepts, CHARTED[:1]),
         )

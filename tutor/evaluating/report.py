@@ -1,6 +1,7 @@
 """An evaluation as one JSON object, for programs."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from tutor.evaluating.bootstrap import Estimate
@@ -28,6 +29,8 @@ def to_json(summary: Summary) -> dict[str, Any]:
                 ("concept", summary.concepts),
             )
         },
+        "length": {language: asdict(each) for language, each in summary.lengths.items()},
+        "seconds": summary.seconds and asdict(summary.seconds),
         "refusal": curve
         and {
             "separation": curve.separation,

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 
-from tutor.answering import Tutor
+from tutor.answering import Answer, Tutor
 from tutor.answering.question import fault_of, language_of, understand
 from tutor.corpus import Language
 from tutor.corpus.questions import LabelledQuestion
 from tutor.evaluating.judging import is_hostile, verdicts
+from tutor.evaluating.quality import qualities
 from tutor.evaluating.ranking import rank_scores
 from tutor.retrieval.retriever import Retrieval, Retriever
 
@@ -18,17 +19,30 @@ UNNAMED = "other"  # kind of a question whose label names none
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a question: `scores` between 0 and 1 by name; a score that does not apply is absent."""
+    """What came of a question: `scores` of the answer, between 0 and 1 by name; one that does not apply is absent."""
 
     row: LabelledQuestion
     key: str  # the same for the same question with the same label
     language: Language
     expected: tuple[str, ...]  # the labelled notes that the corpus has
-    cited: tuple[str, ...]  # notes, in the order of the citations, each once
-    demo: str
-    refused: bool
+    answer: Answer
     support: float | None  # None for a question that leans on earlier ones: the conversation decides on its refusal
     scores: Mapping[str, float]
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """The notes that are cited, in the order of the citations, each once."""
+        return tuple(dict.fromkeys(citation.note for citation in self.answer.citations))
+
+    @property
+    def demo(self) -> str:
+        """The slug of the experiment that is offered, "" if none is."""
+        return self.answer.demo.name if self.answer.demo else ""
+
+    @property
+    def refused(self) -> bool:
+        """Whether there is no answer."""
+        return self.answer.refused
 
     @property
     def kind(self) -> str:
@@ -89,11 +103,9 @@ def carry_out(rows: Iterable[LabelledQuestion], left_out: int, tutor: Tutor, ret
             key=_key(row),
             language=_spoken(row),
             expected=expected,
-            cited=tuple(dict.fromkeys(citation.note for citation in answer.citations)),
-            demo=answer.demo.name if answer.demo else "",
-            refused=answer.refused,
+            answer=answer,
             support=None if row.history or found is None else found.support,
-            scores=verdicts(row, expected, answer),
+            scores={**verdicts(row, expected, answer), **_qualities(row, answer, tutor)},
         )
         outcomes.append(outcome)
         rankings.append(found.notes if found else ())
@@ -105,6 +117,13 @@ def carry_out(rows: Iterable[LabelledQuestion], left_out: int, tutor: Tutor, ret
         outcomes=_ranked(outcomes, rankings),
         left_out=left_out,
     )
+
+
+def _qualities(row: LabelledQuestion, answer: Answer, tutor: Tutor) -> Mapping[str, float]:
+    """How well an answer is made; of a question that none is expected to, nothing."""
+    if row.refuse or is_hostile(row):
+        return {}
+    return qualities(row, understand(row.asked, row.history), answer, tutor.corpus)
 
 
 def _retrieved(row: LabelledQuestion, retriever: Retriever) -> Retrieval:

@@ -7,12 +7,15 @@ import numpy as np
 
 from tutor.evaluating.bootstrap import Estimate, estimate, gap
 from tutor.evaluating.judging import VERDICTS
+from tutor.evaluating.quality import QUALITIES, length_of
 from tutor.evaluating.ranking import MEASURES
 from tutor.evaluating.refusal_curve import RefusalCurve, refusal_curve
 from tutor.evaluating.run import Outcome, Run, Scores
+from tutor.evaluating.spread import Spread, spread
 
-METRICS = (*VERDICTS, *MEASURES)
-HEADLINE = ("concept@1", "concept@any", "answered", "refused")  # a drop of one of these beyond noise is a fault
+METRICS = (*VERDICTS, *QUALITIES, *MEASURES)
+HEADLINE = ("concept@1", "concept@any", "answered", "refused")
+GUARDED = (*HEADLINE, *QUALITIES)  # a drop of one of these beyond noise is a fault
 GAP = "gap"  # the group of languages that is zh less en
 LOWER_IS_BETTER = frozenset({"false refusal"})
 
@@ -54,11 +57,13 @@ class Summary:
     concepts: Mapping[str, Group]
     misses: tuple[Miss, ...]
     curve: RefusalCurve | None
+    lengths: Mapping[str, Spread]  # by language: words in English, characters in Chinese
+    seconds: Spread | None  # for one answer, from question to text; None if every question is refused
 
     @property
     def fallen(self) -> tuple[str, ...]:
-        """The headline scores that fell beyond noise."""
-        return tuple(name for name in HEADLINE if name in self.overall and self.overall[name].fell)
+        """The guarded scores that fell beyond noise."""
+        return tuple(name for name in GUARDED if name in self.overall and self.overall[name].fell)
 
 
 def summarise(run: Run, before: Scores | None, rng: np.random.Generator) -> Summary:
@@ -68,6 +73,7 @@ def summarise(run: Run, before: Scores | None, rng: np.random.Generator) -> Summ
         names = sorted({name_of(each) for each in run.outcomes} - {""})
         return {name: _group([o for o in run.outcomes if name_of(o) == name], before, rng) for name in names}
 
+    answers = [each.answer for each in run.outcomes if not each.answer.refused]
     languages = by(lambda outcome: outcome.language)
     if {"zh", "en"} <= set(languages):
         languages = {"zh": languages["zh"], "en": languages["en"], GAP: _gaps(run.outcomes, rng)}
@@ -80,6 +86,11 @@ def summarise(run: Run, before: Scores | None, rng: np.random.Generator) -> Summ
         concepts=by(lambda outcome: outcome.concept if "answered" in outcome.scores else ""),
         misses=_misses(run.outcomes, before),
         curve=refusal_curve(run.outcomes),
+        lengths={
+            language: spread([length_of(answer) for answer in answers if answer.language == language])
+            for language in sorted({answer.language for answer in answers}, reverse=True)
+        },
+        seconds=spread([sum(answer.seconds.values()) for answer in answers]) if answers else None,
     )
 
 
@@ -112,7 +123,7 @@ def _gaps(outcomes: Sequence[Outcome], rng: np.random.Generator) -> Group:
 
 
 def _misses(outcomes: Sequence[Outcome], before: Scores | None) -> tuple[Miss, ...]:
-    """Those that are new first, otherwise in the order of the questions."""
+    """Those that are new first, and of the others last those that are only not well made."""
     misses = []
     for outcome in outcomes:
         failed = tuple(name for name in VERDICTS if name not in LOWER_IS_BETTER and outcome.scores.get(name) == 0)
@@ -120,7 +131,8 @@ def _misses(outcomes: Sequence[Outcome], before: Scores | None) -> tuple[Miss, .
             failed = ("answered",)  # the others follow from it
         elif "concept@any" in failed:
             failed = tuple(name for name in failed if name != "concept@1")
+        failed += tuple(name for name in QUALITIES if outcome.scores.get(name, 1) < 1)
         earlier = before.questions.get(outcome.key, {}) if before else {}
         if failed:
             misses.append(Miss(outcome, failed, any(earlier.get(name) == 1 for name in failed)))
-    return tuple(sorted(misses, key=lambda miss: not miss.new))
+    return tuple(sorted(misses, key=lambda miss: (not miss.new, set(miss.failed) <= set(QUALITIES))))

@@ -7,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tutor.evaluating import wording
-from tutor.evaluating.summary import GAP, HEADLINE, METRICS, Group, Miss, Summary
+from tutor.evaluating.summary import GAP, GUARDED, HEADLINE, METRICS, Group, Miss, Summary
 
-COLUMNS = (*HEADLINE, "must", "demo", "nDCG@10")  # of the breakdowns
+COLUMNS = (*HEADLINE, "must", "demo", "direct", "nDCG@10")  # of the breakdowns
 WITH_INTERVAL = ("concept@1", "refused")  # more would not fit; the page and the JSON object hold all of them
 MISSES = 40  # rows; the page and the JSON object hold all of them
 
@@ -28,6 +28,8 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print(_misses(summary.misses))
     if len(summary.misses) > MISSES:
         console.print(f"… and {len(summary.misses) - MISSES} more: --html FILE or --json lists them all.")
+    if said := wording.spreads(summary):
+        console.print(said)
     if summary.curve:
         console.print(f"Support separates covered questions from others in {summary.curve.separation:.1%} of pairs.")
     if said := wording.verdict(summary):
@@ -41,7 +43,7 @@ def _overall(summary: Summary) -> Table:
     for metric in METRICS:
         if score := summary.overall.get(metric):
             table.add_row(
-                Text(metric, style="bold" if metric in HEADLINE else ""),
+                Text(metric, style="bold" if metric in GUARDED else ""),
                 wording.share(score.now.value),
                 wording.interval(score.now),
                 str(score.now.questions),

@@ -84,7 +84,18 @@ def compared(before: Scores | None) -> str:
 
 
 def verdict(summary: Summary) -> str:
-    """Whether a headline score fell."""
+    """Whether a guarded score fell."""
     if summary.fallen:
         return f"Fell beyond noise: {', '.join(summary.fallen)}."
-    return "No headline score fell beyond noise." if summary.before else ""
+    return "No guarded score fell beyond noise." if summary.before else ""
+
+
+def spreads(summary: Summary) -> str:
+    """How long answers are, and how long they take."""
+    lengths = [
+        f"{language}: {each.p50:.0f} {'characters' if language == 'zh' else 'words'}, {each.p95:.0f} at the 95th"
+        for language, each in summary.lengths.items()
+    ]
+    took = summary.seconds
+    seconds = [f"seconds: {took.p50:.3f}, {took.p99:.3f} at the 99th"] if took else []
+    return f"Median answer and percentile: {'; '.join([*lengths, *seconds])}." if seconds else ""
