@@ -50,6 +50,7 @@ def serve(
 
     logging.getLogger("tutor").addHandler(logging.StreamHandler())
     logging.getLogger("tutor").setLevel(logging.INFO)
+    parts.warm()
     with Runner() as runner:
         runner.warm()
         with RefreshingTutor(parts.tutor, parts.encoder, parts.settings.home) as tutor:
@@ -63,6 +64,7 @@ def ask(
     batch: Annotated[Path | None, typer.Option(help="File of questions, one JSON object a line.")] = None,
     lang: LanguageOption = "auto",
     model: ModelOption = None,
+    study: Annotated[bool, typer.Option("--study", help="Give a hint instead of the answer.")] = False,
 ) -> None:
     """Answer one question, or with --batch every line {"id", "question", "history"} of a file."""
     if (question is None) == (batch is None):
@@ -73,24 +75,28 @@ def ask(
         from tutor.answering.batch import read_batch
 
         rows = list(read_batch(batch))
-        tutor = _parts(model=model).tutor
+        parts = _parts(model=model)
+        parts.warm()
         for row in rows:
-            answer = tutor.ask(row["question"], row.get("history") or [], lang).to_json()
+            answer = parts.tutor.ask(row["question"], row.get("history") or [], lang, study=study).to_json()
             print(json.dumps(answer | {"id": row.get("id")}, ensure_ascii=False), flush=True)
         return
     assert question is not None
-    from tutor.answering.question import fault_of, language_of
+    from tutor.answering.question import fault_of, language_of, understand
     from tutor.answering.refusing import unaskable
 
     if fault := fault_of(question):
         raise typer.BadParameter(unaskable(fault, language_of(question[:200])))
-    answer = _parts(model=model).tutor.ask(question, language=lang)
+    tutor = _parts(model=model).tutor
     if as_json:
-        print(json.dumps(answer.to_json(), ensure_ascii=False))
-    else:
-        from tutor.terminal import print_answer
+        print(json.dumps(tutor.ask(question, language=lang, study=study).to_json(), ensure_ascii=False))
+        return
+    from tutor.composing.offering import commands
+    from tutor.terminal import open_console, print_answer, watched
 
-        print_answer(answer)
+    console, spoken = open_console(), understand(question, language=lang).language
+    answer = watched(console, tutor.stream(question, language=lang, study=study), spoken)
+    print_answer(console, answer, list(commands(answer.demo, answer.language)) if answer.demo else ())
 
 
 @app.command()
@@ -99,6 +105,7 @@ def chat(lang: LanguageOption = "auto", model: ModelOption = None) -> None:
     from tutor.chat import chat as talk
 
     parts = _parts(model=model)
+    parts.warm()
     talk(parts.tutor, parts.settings.home, lang)
 
 
@@ -112,6 +119,7 @@ def mcp() -> None:
     from tutor.running import Runner
 
     parts = _parts()
+    parts.warm()
     with Runner() as runner, RefreshingTutor(parts.tutor, parts.encoder, parts.settings.home) as tutor:
         serve_tools(tutor, runner)
 
@@ -163,19 +171,26 @@ def evaluate(
     corpus: CorpusOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the evaluation as a JSON object.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write a page with charts and all misses.")] = None,
+    answers: Annotated[Path | None, typer.Option(help="Write a page of 40 answers to read and judge.")] = None,
     baseline: Annotated[
         Path | None, typer.Option(help="Compare with this stored run.", show_default="the last run")
     ] = None,
     save_baseline: Annotated[Path | None, typer.Option(help="Store this run, to be a baseline.")] = None,
 ) -> None:
     """Score answers to labelled questions, compare with an earlier run. Ends with 1 if a score fell beyond noise."""
-    from tutor.evaluating import Options
+    from tutor.answering import Tutor
+    from tutor.evaluating import Options, Subject
     from tutor.evaluating import evaluate as evaluated
 
     parts = _parts(corpus=corpus)
+
+    def load() -> Subject:
+        quoting = Tutor(parts.retriever, parts.demos) if parts.settings.model else None
+        return Subject(parts.tutor, parts.retriever, quoting)
+
     asked = questions or parts.settings.corpus / "questions.yaml"
-    options = Options(asked, parts.settings.home, as_json, html, baseline, save_baseline)
-    if code := evaluated(options, lambda: (parts.tutor, parts.retriever)):
+    options = Options(asked, parts.settings.home, as_json, html, answers, baseline, save_baseline)
+    if code := evaluated(options, load):
         raise typer.Exit(code)
 
 

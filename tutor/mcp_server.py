@@ -11,8 +11,9 @@ language model, so each is checked, and a wrong one gets one line that says what
 import base64
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import anyio
@@ -32,8 +33,9 @@ from mcp.types import (
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from demos import kit
-from tutor.answering import Answer, Answerer
+from tutor.answering import Answer, Answerer, DemoLaunch
 from tutor.composing.asked import Asked, one_line
+from tutor.composing.offering import clamped, runs, setting
 from tutor.errors import TutorError
 from tutor.running import Runner
 from tutor.running.run import LAST, Event
@@ -132,8 +134,8 @@ class Tools:
         self._runner = runner
 
     async def ask(self, asked: Asked, context: Context) -> CallToolResult:
-        ask = self._tutor.ask
-        answer = await run_sync(ask, asked.question, asked.history, asked.language, abandon_on_cancel=True)
+        ask = partial(self._tutor.ask, asked.question, asked.history, asked.language, study=asked.study)
+        answer = await run_sync(ask, abandon_on_cancel=True)
         return CallToolResult(content=[_text(_told(answer))], structured_content=answer.to_json())
 
     async def list_demos(self, listed: Listed, context: Context) -> CallToolResult:
@@ -191,12 +193,22 @@ def _told(answer: Answer) -> str:
     parts = [answer.text]
     if sources:
         parts.append("\n".join(["Sources:", *sources]))
+    if answer.hint:
+        parts.append("This is a hint; the same call without study gives the answer.")
     if answer.demo:
-        order = json.dumps({"name": answer.demo.name, "parameters": answer.demo.params})
-        parts.append(f"Experiment: run_demo {order}")
+        parts.append("\n".join(_ordered(answer.demo)))
     if answer.follow_ups:
         parts.append("\n".join(["Questions that lead on:", *(f"- {question}" for question in answer.follow_ups)]))
     return "\n\n".join(parts)
+
+
+def _ordered(launch: DemoLaunch) -> Iterator[str]:
+    """The calls that run an experiment, with what the first sets, and a line for each value that cannot be set."""
+    first, *others = (f"run_demo {json.dumps({'name': launch.name, 'parameters': params})}" for params in runs(launch))
+    said = setting(launch.name, launch.params, "en")
+    yield f"Experiment: {first}" + (f"  ({said})" if said else "")
+    yield from (f"To compare with: {other}" for other in others)
+    yield from clamped(launch, "en")
 
 
 def _listed(entry: dict[str, Any], language: Language) -> dict[str, Any]:

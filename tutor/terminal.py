@@ -1,13 +1,56 @@
-"""An answer in the terminal: the text, its sources with file and lines, the experiment to run."""
+"""An answer in the terminal: the text, who worded it, its sources with file and lines, the experiment to run."""
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.markup import escape
 
-from tutor.answering import Answer
+from tutor.answering import EXTRACTIVE, UNSUPPORTED, Answer, Restart
+from tutor.answering.answer import Fallback, Streamed
+from tutor.corpus import Language
+
+if TYPE_CHECKING:
+    from rich.markdown import Markdown
+
+QUIET = "dim"  # the style of what is said about an answer
+
+SOURCES: dict[Language, str] = {"zh": "来源", "en": "Sources"}
+EXPERIMENT: dict[Language, str] = {"zh": "动手验证", "en": "See for yourself"}
+FURTHER: dict[Language, str] = {"zh": "接着可以问", "en": "You could go on with"}
+RESTARTED: dict[Language, str] = {
+    "zh": "语言模型没能答完，下面的回答摘自笔记原文。",
+    "en": "The language model failed to answer; what is below is quoted from the notes.",
+}
+WORDED: dict[Language, str] = {
+    "zh": "由 {model} 根据笔记写成，可能有错。",
+    "en": "Worded from the notes by {model}, which can be wrong.",
+}
+QUOTED: dict[Fallback | None, dict[Language, str]] = {
+    None: {"zh": "摘自笔记原文。", "en": "Quoted from the notes."},
+    "late": {
+        "zh": "语言模型没有按时答完，以上摘自笔记原文。",
+        "en": "The language model did not answer in time; this is quoted from the notes.",
+    },
+    "failed": {
+        "zh": "语言模型出了错，以上摘自笔记原文。",
+        "en": "The language model failed; this is quoted from the notes.",
+    },
+    "busy": {
+        "zh": "语言模型正忙，以上摘自笔记原文。",
+        "en": "The language model is busy; this is quoted from the notes.",
+    },
+    "unfounded": {
+        "zh": "语言模型的回答在笔记里大多找不到依据，以上改为摘自笔记原文。",
+        "en": "Most of what the language model said is not in the notes; this is quoted from them.",
+    },
+}
+MARKED: dict[Language, str] = {
+    "zh": "{mark} 前面这句话在所引段落中找不到依据。",
+    "en": "{mark} The sentence before it was not found in the passage that it cites.",
+}
 
 _FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>])")
@@ -18,16 +61,56 @@ def open_console() -> Console:
     return Console(soft_wrap=True, highlight=False)
 
 
-def print_answer(answer: Answer) -> None:
-    """Print an answer for a person to read; plain text when standard output is not a terminal."""
-    console = open_console()
+def watched(console: Console, pieces: Iterable[Streamed], language: Language) -> Answer:
+    """The answer that ends a stream, for `print_answer` to print.
+
+    In a terminal its text is shown as it arrives, as far as there is room, and wiped at the end; where the model fails,
+    what it said is wiped at once and a line in `language` says so.
+    """
+    if not console.is_terminal:
+        *_, answer = pieces
+        assert isinstance(answer, Answer)
+        return answer
+    from rich.live import Live
+    from rich.text import Text
+
+    text, live = "", Live(Text("…"), console=console, transient=True, auto_refresh=False)
+    try:  # and not `with`, which leaves the screen to a Live that Ctrl-C met while it was starting
+        live.start(refresh=True)
+        for piece in pieces:
+            if isinstance(piece, Answer):
+                return piece
+            if isinstance(piece, Restart):
+                text = ""
+                console.print(RESTARTED[language], style=QUIET)
+            else:
+                text += piece
+            live.update(rendered(text) if text else Text("…"), refresh=True)
+    finally:
+        live.update(Text(), refresh=True)  # else what did not fit would be printed once more
+        live.stop()
+    raise AssertionError("a stream ends with its answer")
+
+
+def print_answer(console: Console, answer: Answer, experiment: Sequence[str] = (), *, numbered: bool = False) -> None:
+    """Print an answer for a person to read; plain text when standard output is not a terminal.
+
+    `experiment` holds the lines on its experiment. The questions that lead on have numbers if they are `numbered`.
+    """
     print_text(console, answer.text)
+    if said := list(_origin(answer)):
+        console.print()
+    for line in said:
+        print_quietly(console, line)
     print_sources(console, answer)
-    if answer.demo:
-        flags = "".join(f" --{name.replace('_', '-')} {value}" for name, value in answer.demo.params.items())
-        print_heading(console, "动手验证" if answer.language == "zh" else "See for yourself")
-        console.print(escape(f"python -m demos {answer.demo.name}{flags}"))
-    print_questions(console, answer)
+    if experiment:
+        print_heading(console, EXPERIMENT[answer.language])
+    for line in experiment:
+        console.print(escape(harmless(line)))
+    if answer.follow_ups:
+        print_heading(console, FURTHER[answer.language])
+    for number, question in enumerate(answer.follow_ups, start=1):
+        console.print(escape(harmless(f"{number if numbered else '-'} {question}")))
 
 
 def print_text(console: Console, text: str) -> None:
@@ -42,25 +125,24 @@ def print_heading(console: Console, heading: str) -> None:
     console.print(f"\n[bold]{escape(heading)}")
 
 
+def print_quietly(console: Console, line: str) -> None:
+    """Print a line that is not part of the answer."""
+    console.print(escape(harmless(line)), style=QUIET)
+
+
 def print_sources(console: Console, answer: Answer) -> None:
     """Print a line for each passage that is cited, with its place in the notes."""
     if answer.citations:
-        print_heading(console, "来源" if answer.language == "zh" else "Sources")
+        print_heading(console, SOURCES[answer.language])
     for citation in answer.citations:
         place = f"{citation.note}.{citation.language}.md:{citation.start_line}-{citation.end_line}"
         console.print(escape(harmless(f"[{citation.n}] {citation.title} › {citation.section}  ({place})")))
 
 
-def print_questions(console: Console, answer: Answer, *, numbered: bool = False) -> None:
-    """Print the questions that lead on, with their numbers if they can be asked by them."""
-    if answer.follow_ups:
-        print_heading(console, "接着可以问" if answer.language == "zh" else "You could go on with")
-    for number, question in enumerate(answer.follow_ups, start=1):
-        console.print(escape(harmless(f"{number if numbered else '-'} {question}")))
-
-
-def rendered(text: str) -> Markdown:
+def rendered(text: str) -> "Markdown":
     """Markdown as Rich shows it; formulas stay as they are written."""
+    from rich.markdown import Markdown
+
     guarded = _FORMULA.sub(lambda formula: _PUNCTUATION.sub(r"\\\1", formula[0]), harmless(text))
     return Markdown(guarded, hyperlinks=False)
 
@@ -68,3 +150,15 @@ def rendered(text: str) -> Markdown:
 def harmless(text: str) -> str:
     """Text without control characters, by which a note or a model could steer the terminal."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+
+
+def _origin(answer: Answer) -> Iterator[str]:
+    """Who worded the answer, or why it quotes; what the mark of an unsupported sentence means where there is one."""
+    if answer.refused:
+        return
+    if answer.model == EXTRACTIVE:
+        yield QUOTED[answer.fallback][answer.language]
+        return
+    yield WORDED[answer.language].format(model=answer.model)
+    if UNSUPPORTED in answer.text:
+        yield MARKED[answer.language].format(mark=UNSUPPORTED)

@@ -49,7 +49,7 @@ class Scripted:
         self.answer = answer
         self.histories: list[list[str]] = []
 
-    def stream(self, question: str, history: list[str], language: str) -> Iterator[str | Answer]:
+    def stream(self, question: str, history: list[str], language: str, *, study: bool) -> Iterator[str | Answer]:
         self.histories.append(list(history))
         if isinstance(self.answer, Exception):
             raise self.answer

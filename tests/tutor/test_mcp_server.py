@@ -231,7 +231,7 @@ def test_a_fault_of_the_program_is_told_without_its_words_and_the_next_call_is_a
         corpus = shipped_tutor.corpus
         asked = 0
 
-        def ask(self, *_: Any) -> Any:
+        def ask(self, *_: Any, **__: Any) -> Any:
             self.asked += 1
             if self.asked == 1:
                 raise ZeroDivisionError("/secret/path")

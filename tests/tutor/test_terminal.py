@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from tutor.answering import Answer
-from tutor.terminal import harmless, print_answer, print_text
+from tutor.terminal import harmless, open_console, print_answer, print_text
 
 
 def shown(text: str, *, terminal: bool) -> str:
@@ -39,7 +39,9 @@ def test_chinese_is_folded_at_the_width_of_the_terminal():
 @pytest.mark.parametrize("character", ["\x1b", "\x07", "\x9b", "\r", "\0", "\x7f"])
 def test_control_characters_are_dropped(character, capsys):
     assert harmless(f"a{character}b\n\tc") == "ab\n\tc"
-    print_answer(Answer(f"q{character}", "en", True, f"a{character}b", "none", follow_ups=(f"c{character}d",)))
+    print_answer(
+        open_console(), Answer(f"q{character}", "en", True, f"a{character}b", "none", follow_ups=(f"c{character}d",))
+    )
     printed = capsys.readouterr().out
     assert "ab" in printed
     assert "- cd" in printed

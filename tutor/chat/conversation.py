@@ -2,24 +2,21 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from rich.live import Live
 from rich.markup import escape
-from rich.text import Text as Words
 
 from demos.kit import DemoError
 from demos.kit.flags import default_language
 from demos.kit.text import Text
 from tutor.answering import Answer, Answerer
-from tutor.answering.answer import Streamed
+from tutor.answering.question import understand
 from tutor.chat import experiment, wording
 from tutor.chat.lines import piped, typed
 from tutor.corpus import Language
 from tutor.errors import TutorError
 from tutor.running import Runner
-from tutor.terminal import harmless, open_console, print_heading, print_questions, print_sources, print_text, rendered
+from tutor.terminal import harmless, open_console, print_answer, print_heading, print_quietly, print_text, watched
 
 REMEMBERED = 6  # earlier questions that help to understand the next
 HISTORY = "chat_history"  # a file in the tutor's home: the lines that were typed
@@ -44,17 +41,6 @@ def chat(tutor: Answerer, home: Path, language: str = "auto") -> None:
                 conversation.say(wording.STOPPED)
 
 
-def last(pieces: Iterable[Streamed], show: Callable[[str], None] = lambda text: None) -> Answer:
-    """The answer that ends a stream; `show` gets the text so far."""
-    text = ""
-    for piece in pieces:
-        if isinstance(piece, Answer):
-            return piece
-        text = text + piece if isinstance(piece, str) else ""  # else it begins anew
-        show(text)
-    raise AssertionError("a stream ends with its answer")
-
-
 class Conversation:
     """What was asked and told last. `language` is that of all answers, or "auto" for that of each question."""
 
@@ -63,12 +49,15 @@ class Conversation:
         self._runner = runner
         self._language = language
         self._console = open_console()
+        self._study = False
         self._questions: list[str] = []
         self._answer: Answer | None = None
         self._last_spoken = default_language()
         self._commands = {
             "/run": self._run,
             "/sources": self._show_sources,
+            "/study": self._change_mode,
+            "/answer": self._answer_in_full,
             "/new": self._begin_anew,
             "/help": lambda: self.say(wording.HELP),
         }
@@ -103,44 +92,38 @@ class Conversation:
         return self._language if self._language != "auto" else self._last_spoken  # type: ignore[return-value]
 
     def _ask(self, question: str) -> None:
-        """Print the answer and keep it for what comes next."""
+        """Answer a further question and keep it for those that follow it up."""
+        if self._tell(question, self._questions[-REMEMBERED:], study=self._study):
+            self._questions = [*self._questions[-REMEMBERED:], question]
+
+    def _tell(self, question: str, earlier: list[str], *, study: bool) -> bool:
+        """Print the answer and keep it; False where there is none."""
         try:
-            answer = self._streamed(question)
+            spoken = understand(question, language=self._language).language
+            pieces = self._tutor.stream(question, earlier, self._language, study=study)
+            answer = watched(self._console, pieces, spoken)
         except TutorError as error:
             self._console.print(escape(str(error)))
         except Exception:  # whatever it is, the reader gets a sentence and the next question is answered
             log.exception("answering failed")
             self.say(wording.FAILED)
         else:
-            self._questions = [*self._questions, question][-REMEMBERED:]
             self._answer, self._last_spoken = answer, answer.language
             self._print(answer)
-
-    def _streamed(self, question: str) -> Answer:
-        """The answer; in a terminal its text is shown as it arrives, as far as there is room, and wiped at the end."""
-        pieces = self._tutor.stream(question, self._questions, self._language)
-        if not self._console.is_terminal:
-            return last(pieces)
-        live = Live(Words("…"), console=self._console, transient=True, auto_refresh=False)
-        try:  # and not `with`, which leaves the screen to a Live that Ctrl-C met while it was starting
-            live.start(refresh=True)
-            return last(pieces, lambda text: live.update(rendered(text), refresh=True))
-        finally:
-            live.update(Words(), refresh=True)  # else what did not fit would be printed once more
-            live.stop()
+            return True
+        return False
 
     def _print(self, answer: Answer) -> None:
         console = self._console
         if console.is_terminal:
             console.print()
-        print_text(console, answer.text)
-        print_sources(console, answer)
-        if answer.demo:
-            print_heading(console, wording.OFFER.say(answer.language))
-            console.print(escape(experiment.offered(answer.demo, answer.language)))
-            if console.is_terminal:
-                experiment.prepare()
-        print_questions(console, answer, numbered=True)
+        offered = list(experiment.offered(answer.demo, answer.language)) if answer.demo else []
+        if offered and console.is_terminal:
+            experiment.prepare()
+        print_answer(console, answer, offered, numbered=True)
+        if answer.hint:
+            console.print()
+            print_quietly(console, wording.TO_ANSWER.say(answer.language))
         console.print()
 
     def _run(self) -> None:
@@ -162,6 +145,17 @@ class Conversation:
             place = f"{citation.note}.{citation.language}.md:{citation.start_line}-{citation.end_line}"
             print_heading(self._console, harmless(f"[{citation.n}] {citation.title} › {citation.section}  ({place})"))
             print_text(self._console, citation.quote)
+
+    def _change_mode(self) -> None:
+        self._study = not self._study
+        self.say(wording.STUDY if self._study else wording.NO_STUDY)
+
+    def _answer_in_full(self) -> None:
+        """Answer the last question whatever the mode."""
+        if self._questions:
+            self._tell(self._questions[-1], self._questions[:-1], study=False)
+        else:
+            self.say(wording.NO_QUESTION_YET)
 
     def _begin_anew(self) -> None:
         self.say(wording.ANEW)

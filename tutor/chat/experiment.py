@@ -12,19 +12,20 @@ from rich.markup import escape
 from demos import kit
 from demos.kit.terminal import plots, with_progress
 from tutor.answering import DemoLaunch
-from tutor.chat.wording import AGAIN, TO_RUN, TO_RUN_SO
+from tutor.chat.wording import AGAIN, COMPARE, TO_RUN, TO_RUN_SO
+from tutor.composing.offering import clamped, command, runs, setting
 from tutor.corpus import Language
 from tutor.running import Runner
 from tutor.running.run import LAST, Event
 
 
-def offered(launch: DemoLaunch, language: Language) -> str:
-    """One line: what `/run` would run."""
-    entry = kit.entry(launch.name)
-    labels = {parameter["name"]: parameter["label"][language] for parameter in entry["parameters"]}
-    settings = ", ".join(f"{labels.get(name, name)} = {value:g}" for name, value in launch.params.items())
-    title = entry["title"][language]
-    return (TO_RUN_SO.format(title=title, settings=settings) if settings else TO_RUN.format(title=title)).say(language)
+def offered(launch: DemoLaunch, language: Language) -> Iterator[str]:
+    """A line that says what `/run` would run, one with the run to compare with, one for each value that was clamped."""
+    title, said = kit.entry(launch.name)["title"][language], setting(launch.name, launch.params, language)
+    yield (TO_RUN_SO.format(title=title, setting=said) if said else TO_RUN.format(title=title)).say(language)
+    for params in runs(launch)[1:]:
+        yield COMPARE.format(command=command(launch.name, params)).say(language)
+    yield from clamped(launch, language)
 
 
 def prepare() -> None:
@@ -64,8 +65,7 @@ def run(runner: Runner, launch: DemoLaunch, language: Language, console: Console
     console.print(plots(last, language, colour=console.is_terminal), markup=False)
     for claim in last["claims"]:
         console.print(escape(f"{'✓' if claim['holds'] else '✗'} {claim['sentence'][language]}"))
-    flags = "".join(f" --{name.replace('_', '-')} {value}" for name, value in launch.params.items())
-    console.print(escape(AGAIN.format(command=f"python -m demos {launch.name}{flags}").say(language)))
+    console.print(escape(AGAIN.format(command=command(launch.name, launch.params)).say(language)))
 
 
 def _shown(events: Iterable[Event]) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,8 @@ HELP = Text(
     """\
 /run       运行上一个回答的实验，Ctrl-C 停下
 /sources   看上一个回答引用的原文
+/study     学习模式：先给提示，不直接给答案；再输一次关掉
+/answer    看上一个问题的完整回答
 1 2 3      问列出来的下一个问题
 /new       另起话题：前面的问题不再算上文
 /help      这张表
@@ -17,6 +19,8 @@ HELP = Text(
     """\
 /run       run the experiment of the last answer; Ctrl-C stops it
 /sources   the passages that the last answer cites
+/study     study mode: a hint instead of the answer; once more turns it off
+/answer    the full answer to the last question
 1 2 3      ask one of the questions listed
 /new       begin anew: earlier questions no longer count
 /help      this list
@@ -24,9 +28,15 @@ HELP = Text(
 )
 ANEW = Text("好，另起话题。", "A new conversation.")
 STOPPED = Text("停下了。", "Stopped.")
-OFFER = Text("动手验证", "See for yourself")
 TO_RUN = Text("/run  {title}", "/run  {title}")
-TO_RUN_SO = Text("/run  {title}：{settings}", "/run  {title}: {settings}")
+TO_RUN_SO = Text("/run  {title}：{setting}", "/run  {title}: {setting}")
+COMPARE = Text("拿来对照：{command}", "To compare with: {command}")
+TO_ANSWER = Text("/answer  看完整的回答", "/answer  the full answer")
+STUDY = Text(
+    "学习模式开了：先给提示，/answer 看完整的回答。", "Study mode is on: hints first, and /answer for the full answer."
+)
+NO_STUDY = Text("学习模式关了：直接回答。", "Study mode is off: answers at once.")
+NO_QUESTION_YET = Text("还没有问过问题，先问一个。", "There is no question to answer yet; ask one.")
 AGAIN = Text("单独再跑一次：{command}", "To run it again by itself: {command}")
 NO_COMMAND = Text("没有 {word} 这个命令；/help 列出全部。", "There is no command {word}; /help lists them.")
 NO_QUESTION = Text("没有编号为 {number} 的问题；请把问题写出来。", "No question has the number {number}; type it out.")

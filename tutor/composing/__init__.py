@@ -3,6 +3,7 @@
 parts       what a tutor is made of, opened from settings when it is first needed
 tutor       `Tutor`, for programs: opens itself, is a LangChain Runnable and retriever where one is wanted
 asked       a question as a program gives it, checked
+offering    the experiment of an answer in words, and the commands that run it
 runnables   the two faces that LangChain sees
 checks      every check of the notes, those that need the demos or the index among them
 """

@@ -15,7 +15,7 @@ class BadInput(TutorError):
 
 
 class Asked(BaseModel):
-    """A question, the earlier questions of its conversation, and the language of the answer."""
+    """A question, the earlier questions of its conversation, and what kind of answer is wanted."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -26,16 +26,18 @@ class Asked(BaseModel):
     language: Literal["auto", "zh", "en"] = Field(
         default="auto", description="Language of the answer; auto takes that of the question."
     )
+    study: bool = Field(default=False, description="Give a hint instead of the answer, for a student who is learning.")
 
     @classmethod
     def read(cls, given: Any) -> "Asked":
-        """A text alone, or `{"question", "history", "language"}`, of which only the first is needed.
+        """A text alone, or `{"question", "history", "language", "study"}`, of which only the first is needed.
 
         Raises:
             BadInput: it is something else; the message names the field.
         """
         if not isinstance(given, str | Mapping | Asked):
-            raise BadInput(f'give a question or {{"question": …, "history": […], "language": …}}; got {_shown(given)}.')
+            fields = '{"question": …, "history": […], "language": …, "study": …}'
+            raise BadInput(f"give a question or {fields}; got {_shown(given)}.")
         try:
             return cls.model_validate({"question": given} if isinstance(given, str) else given)
         except ValidationError as error:

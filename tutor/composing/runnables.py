@@ -20,7 +20,7 @@ def runnable(tutor: Answerer) -> Runnable[Any, Answer]:
 
     def ask(given: Any) -> Answer:
         asked = Asked.read(given)
-        return tutor.ask(asked.question, asked.history, asked.language)
+        return tutor.ask(asked.question, asked.history, asked.language, study=asked.study)
 
     return RunnableLambda(ask, name="tutor").with_types(input_type=str | Asked, output_type=Answer)  # type: ignore[arg-type]
 

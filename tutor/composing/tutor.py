@@ -45,9 +45,12 @@ class Tutor(answering.Tutor):
     ) -> None:
         parts = Parts(load_settings(corpus=corpus, model=model, home=home, encoder=encoder, base_url=base_url))
         super().__init__(parts.retriever, parts.demos, parts.model, parts.settings.model)
+        parts.warm()
 
     def as_runnable(self) -> "Runnable[Any, Answer]":
-        """The tutor as a LangChain Runnable: give it a question, or `{"question", "history", "language"}`.
+        """The tutor as a LangChain Runnable: give it a question, or an object as follows.
+
+        The object is `{"question", "history", "language", "study"}`, of which only the first is needed.
 
         It gives an `Answer`, in a chain (`|`), in a `batch`, asynchronously too. Its `stream` gives the `Answer` in one
         piece, as what follows in a chain needs it whole; a text piece by piece is to be had from `Tutor.stream`.
