@@ -13,16 +13,18 @@ from rich.progress import track
 from tutor.answering import Tutor
 from tutor.corpus.questions import LabelledQuestion, read_question_file
 from tutor.errors import CorpusError, SettingsError
+from tutor.evaluating.answers_page import Reading, answers_page
 from tutor.evaluating.keeping import last_run_file, read_scores, write_scores
 from tutor.evaluating.page import page
 from tutor.evaluating.report import to_json
-from tutor.evaluating.run import Run, Scores, carry_out, coverable
+from tutor.evaluating.run import Outcome, Run, Scores, carry_out, coverable
+from tutor.evaluating.sampling import sample
 from tutor.evaluating.summary import summarise
 from tutor.evaluating.table import print_summary
 from tutor.retrieval.retriever import Retriever
 
 WIDTH = 160  # columns of a table that goes into a file or a pipe
-SEED = 0  # of the bootstrap: the same answers get the same intervals
+SEED = 0  # of the bootstrap and of the answers to read: the same run gets the same intervals and the same page
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,22 @@ class Options:
     home: Path
     as_json: bool = False
     html: Path | None = None
+    answers: Path | None = None
     baseline: Path | None = None
     save_baseline: Path | None = None
 
 
-def evaluate(options: Options, load: Callable[[], tuple[Tutor, Retriever]]) -> int:
-    """Evaluate and report; 1 if a headline score fell beyond noise, else 0.
+@dataclass(frozen=True)
+class Subject:
+    """What is evaluated: a tutor, what it finds, and where a model words its answers, the same tutor without it."""
+
+    tutor: Tutor
+    retriever: Retriever
+    quoting: Tutor | None = None
+
+
+def evaluate(options: Options, load: Callable[[], Subject]) -> int:
+    """Evaluate and report; 1 if a guarded score fell beyond noise, else 0.
 
     What can be wrong with the options is found before `load` is called.
 
@@ -49,14 +61,17 @@ def evaluate(options: Options, load: Callable[[], tuple[Tutor, Retriever]]) -> i
     rows = read_question_file(options.questions)
     remembered = last_run_file(options.home, options.questions)
     before = read_scores(options.baseline) if options.baseline else _remembered(remembered)
-    for path in (options.html, options.save_baseline):
+    for path in (options.html, options.answers, options.save_baseline):
         if path and (path.is_dir() or not path.parent.is_dir()):
             raise SettingsError(f"{path}: is no file that can be written. Name one in an existing folder.")
-    tutor, retriever = load()
-    run = _run(options.questions, rows, tutor, retriever)
+    subject = load()
+    run = _run(options.questions, rows, subject)
     summary = summarise(run, before, np.random.default_rng(SEED))
     if options.html:
         _write(options.html, page(summary))
+    if options.answers:
+        readings = [_reading(outcome, subject) for outcome in sample(run.outcomes, np.random.default_rng(SEED))]
+        _write(options.answers, answers_page(readings, run))
     if options.save_baseline:
         try:
             write_scores(options.save_baseline, run.scores)
@@ -85,11 +100,16 @@ def _remembered(path: Path) -> Scores | None:
         return None
 
 
-def _run(path: Path, rows: Sequence[LabelledQuestion], tutor: Tutor, retriever: Retriever) -> Run:
-    covered = coverable(rows, frozenset(note.slug for note in tutor.corpus.notes))
+def _run(path: Path, rows: Sequence[LabelledQuestion], subject: Subject) -> Run:
+    covered = coverable(rows, frozenset(note.slug for note in subject.tutor.corpus.notes))
     if not covered:
         raise CorpusError(f"{path}: the corpus has no note that one of its {len(rows)} questions is about.")
-    return carry_out(_watched(covered), len(rows) - len(covered), tutor, retriever)
+    return carry_out(_watched(covered), len(rows) - len(covered), subject.tutor, subject.retriever)
+
+
+def _reading(outcome: Outcome, subject: Subject) -> Reading:
+    quoting, row = subject.quoting, outcome.row
+    return Reading(outcome, quoting.ask(row.asked, row.history) if quoting and not outcome.refused else None)
 
 
 def _watched(rows: Sequence[LabelledQuestion]) -> Iterator[LabelledQuestion]:
