@@ -1,17 +1,24 @@
 """How well an answer is made: each verdict falls when what it speaks of is broken, and stands otherwise."""
 
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from tutor.answering import READ_MORE, Tutor
 from tutor.answering.answer import Said
 from tutor.answering.question import understand
 from tutor.corpus import read_corpus
 from tutor.corpus.questions import LabelledQuestion
+from tutor.evaluating.page import page
 from tutor.evaluating.quality import LONGEST, QUALITIES, length_of, qualities
+from tutor.evaluating.report import to_json
+from tutor.evaluating.run import Run, Scores, carry_out
 from tutor.evaluating.spread import spread
+from tutor.evaluating.summary import summarise
+from tutor.evaluating.table import print_summary
 from tutor.retrieval.index import open_index
 from tutor.retrieval.retriever import Retriever
 
@@ -141,6 +148,38 @@ def test_an_answer_beyond_its_length_is_too_long_unless_a_table_compares(answer,
 def test_a_sentence_that_says_again_what_was_said_is_counted(answer, judged):
     assert judged(with_sentences(answer, WHAT, WHY))["no repetition"] == 1
     assert judged(with_sentences(answer, WHAT, WHY, WHAT, "Cats bark."))["no repetition"] == 0.75
+
+
+# A whole run
+
+
+def test_a_run_keeps_compares_and_reports_how_well_its_answers_are_made(tutor):
+    rows = [LabelledQuestion(q, notes=("dropout",)) for q in ("what does dropout do", "dropout到底干了啥")]
+    run = carry_out([*rows, LabelledQuestion("how do I bake bread", refuse=True)], 0, tutor, tutor.retriever)
+    summary = summarise(run, run.scores, np.random.default_rng(0))
+    assert all(summary.overall[name].now.questions == summary.overall[name].change.questions == 2 for name in QUALITIES)
+    report = to_json(summary)
+    lengths = {each.language: length_of(each.answer) for each in run.outcomes if not each.refused}
+    assert {language: found["p50"] for language, found in report["length"].items()} == lengths
+    took = [sum(each.answer.seconds.values()) for each in run.outcomes if not each.refused]
+    assert report["seconds"]["p99"] <= max(took)
+    said = f"zh: {lengths['zh']} characters, {lengths['zh']} at the 95th; en: {lengths['en']} words"
+    paper = io.StringIO()
+    print_summary(summary, Console(file=paper, width=200))
+    assert said in paper.getvalue()
+    assert said in page(summary)
+
+
+def test_a_quality_that_falls_beyond_noise_is_a_fault_and_is_listed_after_wrong_answers(tutor):
+    row = LabelledQuestion("what does dropout do", notes=("dropout",))
+    (made,) = carry_out([row], 0, tutor, tutor.retriever).outcomes
+    many = [replace(made, key=str(n), scores={**made.scores, "direct": 0.0}) for n in range(50)]
+    wrong = replace(made, key="wrong", scores={**made.scores, "concept@any": 0.0})
+    run = Run("", "extractive", 3, (*many, wrong), 0)
+    before = Scores("", "", 3, {str(n): {"direct": 1.0, "length": 1.0} for n in range(50)})
+    assert summarise(run, before, np.random.default_rng(0)).fallen == ("direct",)
+    misses = summarise(run, None, np.random.default_rng(0)).misses
+    assert [miss.failed for miss in misses] == [("concept@any",), *[("direct",)] * 50]
 
 
 def test_percentiles_are_those_of_numpy():
