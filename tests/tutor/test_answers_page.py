@@ -8,6 +8,7 @@ from html import unescape
 
 import numpy as np
 import pytest
+from langchain_core.language_models import FakeListChatModel
 
 from tests.tutor.test_evaluating import ATTACK, ROWS, Tags
 from tutor.answering import Answer, Citation, DemoLaunch, Tutor
@@ -140,15 +141,19 @@ def test_a_formula_is_set_for_browsers_and_a_broken_one_shown_as_it_is_written()
     assert set_formula("<" * 10_000, False) == f"<code>{'&lt;' * 10_000}</code>"
 
 
-def test_the_command_writes_the_page_with_the_answers_that_were_scored(corpus_folder, encoder, tmp_path, capsys):
+def test_the_command_writes_the_answers_that_were_scored_and_beside_those_of_a_model_the_notes(
+    corpus_folder, encoder, tmp_path, capsys
+):
     corpus = read_corpus(corpus_folder)
     retriever = Retriever(corpus, open_index(corpus, encoder, tmp_path / "home")[0], encoder)
-    quoting = Tutor(retriever, {})
+    model = FakeListChatModel(responses=["In training, dropout switches off random units [1]."])
+    subject = Subject(Tutor(retriever, {}, model, "fake:model"), retriever, Tutor(retriever, {}))
     (tmp_path / "questions.yaml").write_text(ROWS, encoding="utf-8")
     options = Options(tmp_path / "questions.yaml", tmp_path / "state", True, answers=tmp_path / "answers.html")
-    assert evaluate(options, lambda: Subject(quoting, retriever, quoting)) == 0
+    assert evaluate(options, lambda: subject) == 0
     assert '"direct"' in capsys.readouterr().out
     page = (tmp_path / "answers.html").read_text(encoding="utf-8")
     assert page.count("<article") == 3
-    assert page.count('<div class="answer">') == 6
+    assert page.count("fake:model ·") == page.count("quoted from the notes") == 1
+    assert page.count("extractive (unfounded)") == 2
     assert "how do I bake bread" not in page

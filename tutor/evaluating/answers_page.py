@@ -88,11 +88,12 @@ def _card(number: int, reading: Reading) -> str:
 
 
 def _facts(outcome: Outcome) -> str:
-    """How the question is asked, who worded the answer and how long it took."""
+    """How the question is asked, who worded the answer, why a model did not, and how long it took."""
     answer = outcome.answer
-    words = WORDS["seconds"][answer.language]
     who = WORDS["refused"][answer.language] if answer.refused else wording.printable(answer.model)
-    return " · ".join((wording.printable(outcome.kind), who, f"{sum(answer.seconds.values()):.3f} {words}"))
+    why = f" ({answer.fallback})" if answer.fallback else ""
+    took = f"{sum(answer.seconds.values()):.3f} {WORDS['seconds'][answer.language]}"
+    return " · ".join((wording.printable(outcome.kind), who + why, took))
 
 
 def _answer(answer: Answer) -> str:

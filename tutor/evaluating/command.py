@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from tutor.answering import Tutor
+from tutor.answering.tutor import EXTRACTIVE
 from tutor.corpus.questions import LabelledQuestion, read_question_file
 from tutor.errors import CorpusError, SettingsError
 from tutor.evaluating.answers_page import Reading, answers_page
@@ -108,8 +109,9 @@ def _run(path: Path, rows: Sequence[LabelledQuestion], subject: Subject) -> Run:
 
 
 def _reading(outcome: Outcome, subject: Subject) -> Reading:
-    quoting, row = subject.quoting, outcome.row
-    return Reading(outcome, quoting.ask(row.asked, row.history) if quoting and not outcome.refused else None)
+    """The outcome, with what the notes say beside what a model has worded."""
+    row, worded = outcome.row, not outcome.refused and outcome.answer.model != EXTRACTIVE
+    return Reading(outcome, subject.quoting.ask(row.asked, row.history) if subject.quoting and worded else None)
 
 
 def _watched(rows: Sequence[LabelledQuestion]) -> Iterator[LabelledQuestion]:
