@@ -150,6 +150,15 @@ def test_a_sentence_that_says_again_what_was_said_is_counted(answer, judged):
     assert judged(with_sentences(answer, WHAT, WHY, WHAT, "Cats bark."))["no repetition"] == 0.75
 
 
+def test_a_sentence_of_another_note_than_the_labelled_ones_is_not_direct(answer, corpus):
+    question = "why would muting neurons help"
+    judged = {
+        note: qualities(LabelledQuestion(question, notes=(note,), kind="why"), understand(question), answer, corpus)
+        for note in ("dropout", "overfitting")
+    }
+    assert {note: verdicts["direct"] for note, verdicts in judged.items()} == {"dropout": 1, "overfitting": 0}
+
+
 # A whole run
 
 

@@ -1,18 +1,18 @@
-"""How well an answer is made, apart from whether it names the right note: verdicts between 0 and 1 on what is answered.
+"""How well an answer is made: verdicts between 0 and 1 on every question that is answered, and that notes cover.
 
     supported       of the sentences that should rest on a passage, the share whose content stands in it
     grounded        every sentence is cited, measured, or only connects others
     verbatim        every quote is what the note's file says at the lines that the citation names
-    direct          the first sentence that says something stands alone and answers the kind of question asked
+    direct          the first sentence that cites stands alone, is of a labelled note, and answers the kind of question
     length          at most 150 words or 250 characters, apart from formulas and what may be read besides
     no repetition   the share of the sentences that do not say again what one before them says
 
-All are read off words and headings. A sentence of the right kind that misses the point is `direct` all the same; for
-that a person reads the page of answers.
+All are read off words and headings. A sentence of the right kind that misses the point is `direct` all the same: a
+person who reads the page of answers will find fewer that are.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from tutor.answering import READ_MORE, Answer
 from tutor.answering.answer import Citation, Said
@@ -62,7 +62,7 @@ def qualities(row: LabelledQuestion, question: Question, answer: Answer, corpus:
         "supported": _share(_stands(said, answer) for said in founded),
         "grounded": bool(founded) and all(said.kind != "unsupported" for said in answer.sentences),
         "verbatim": all(_is_quoted(citation, corpus) for citation in answer.citations),
-        "direct": _is_direct(answer, question, _wanted(row, question)),
+        "direct": _is_direct(row, question, answer),
         "length": length_of(answer) <= LONGEST[answer.language] * (WITH_TABLE if "\n|" in answer.text else 1),
         "no repetition": _share(not any(says_the_same(one, told[k]) for k in range(i)) for i, one in enumerate(told)),
     }
@@ -110,16 +110,17 @@ def _wanted(row: LabelledQuestion, question: Question) -> frozenset[SectionKind]
     return labelled | asked or frozenset(("what",))
 
 
-def _is_direct(answer: Answer, question: Question, wanted: Collection[SectionKind]) -> bool:
+def _is_direct(row: LabelledQuestion, question: Question, answer: Answer) -> bool:
     first = next((said for said in answer.sentences if said.kind == "cited"), None)
-    if first is None:
+    source = next((citation for citation in answer.citations if first and citation.n == first.n), None)
+    if first is None or source is None or source.note not in row.notes:
         return False
     text = _MARK.sub("", first.text).strip()
     announces = text.endswith((":", "：")) and not _leads_into_formula(text, answer)
     if announces or _LEANS_BACK.match(text):
         return False
-    section = next((citation.section for citation in answer.citations if citation.n == first.n), "")
-    return kind_of_heading(section) in wanted or overlap(question.standalone, text) >= ON_SUBJECT
+    of_kind = kind_of_heading(source.section) in _wanted(row, question)
+    return of_kind or overlap(question.standalone, text) >= ON_SUBJECT
 
 
 def _leads_into_formula(text: str, answer: Answer) -> bool:

@@ -131,7 +131,8 @@ def _misses(outcomes: Sequence[Outcome], before: Scores | None) -> tuple[Miss, .
             failed = ("answered",)  # the others follow from it
         elif "concept@any" in failed:
             failed = tuple(name for name in failed if name != "concept@1")
-        failed += tuple(name for name in QUALITIES if outcome.scores.get(name, 1) < 1)
+        follows = {"direct"} if outcome.scores.get("concept@1") == 0 else set()
+        failed += tuple(name for name in QUALITIES if outcome.scores.get(name, 1) < 1 and name not in follows)
         earlier = before.questions.get(outcome.key, {}) if before else {}
         if failed:
             misses.append(Miss(outcome, failed, any(earlier.get(name) == 1 for name in failed)))
