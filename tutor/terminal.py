@@ -80,12 +80,10 @@ def watched(console: Console, pieces: Iterable[Streamed], language: Language) ->
         for piece in pieces:
             if isinstance(piece, Answer):
                 return piece
-            if isinstance(piece, Restart):
-                text = ""
-                console.print(RESTARTED[language], style=QUIET)
-            else:
-                text += piece
+            text = "" if isinstance(piece, Restart) else text + piece
             live.update(rendered(text) if text else Text("…"), refresh=True)
+            if isinstance(piece, Restart):
+                console.print(RESTARTED[language], style=QUIET)
     finally:
         live.update(Text(), refresh=True)  # else what did not fit would be printed once more
         live.stop()

@@ -48,9 +48,11 @@ class Scripted:
     def __init__(self, answer: Answer | Exception) -> None:
         self.answer = answer
         self.histories: list[list[str]] = []
+        self.modes: list[bool] = []
 
     def stream(self, question: str, history: list[str], language: str, *, study: bool) -> Iterator[str | Answer]:
         self.histories.append(list(history))
+        self.modes.append(study)
         if isinstance(self.answer, Exception):
             raise self.answer
         yield self.answer.text[:3]
@@ -92,7 +94,8 @@ def test_an_answer_comes_with_sources_its_experiment_and_numbered_questions(take
     said = take("what happens with dropout 0.9?")
     assert "[1]" in said
     assert "dropout.en.md:" in said
-    assert "/run  Dropout: Dropout rate = 0.9" in said
+    assert "/run  Dropout: Dropout rate = 0.9 against 0\n" in said
+    assert "Quoted from the notes." in said
     assert "\n1 " in said
 
 
@@ -135,6 +138,9 @@ def test_notices_are_in_the_language_of_the_last_answer(take, monkeypatch):
         (["/sources"], "No answer above cites"),
         (["who won the world cup in 1998?", "/run"], "no experiment"),
         (["/help"], "/quit"),
+        (["/help"], "/study"),
+        (["/answer"], "no question to answer yet"),
+        (["what is dropout", "/new", "/answer"], "no question to answer yet"),
         (["x" * 10_000], "at most 2,000"),
         (["🤔"], "no words"),
     ],
@@ -163,6 +169,38 @@ def test_an_experiment_is_run_and_its_verdict_given(take, runner):
 def test_an_experiment_that_cannot_run_is_told_of_in_one_line(take):
     answer = replace(ANSWER, demo=DemoLaunch("dropout", {"dropout": 5}))
     assert take("q", "/run", tutor=Scripted(answer)).startswith("dropout must be a number from 0")
+
+
+def test_two_values_set_against_each_other_are_two_runs(take):
+    answer = replace(ANSWER, demo=DemoLaunch("dropout", {"dropout": 0.9}, {"dropout": 0.5}))
+    said = take("q", tutor=Scripted(answer))
+    assert "/run  Dropout: Dropout rate = 0.9 against 0\n" in said
+    assert "To compare with: python -m demos dropout --dropout 0.5" in said
+
+
+def test_a_value_that_was_clamped_is_named(take):
+    assert "asked for Dropout rate = 1.5; 0.99 is the nearest" in take("what happens with dropout 1.5")
+
+
+# Study mode
+
+
+def test_in_study_mode_a_hint_comes_first_and_the_answer_when_it_is_asked_for(take, shipped_tutor):
+    full, hint = (shipped_tutor.ask("what is dropout", study=study).text for study in (False, True))
+    hinted = take("/study", "what is dropout")
+    assert hint in hinted
+    assert full not in hinted
+    assert "/answer  the full answer" in hinted
+    answered = take("/study", "what is dropout", "/answer")
+    assert full in answered
+    assert "/answer" not in answered
+
+
+def test_the_full_answer_is_to_the_same_question_in_the_same_conversation(take):
+    tutor = Scripted(ANSWER)
+    take("/study", "a", "b", "/answer", "c", "/study", "d", tutor=tutor)
+    assert tutor.histories == [[], ["a"], ["a"], ["a", "b"], ["a", "b", "c"]]
+    assert tutor.modes == [True, True, False, True, False]
 
 
 @pytest.mark.parametrize(

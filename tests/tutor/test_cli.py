@@ -53,7 +53,25 @@ def test_ask_prints_text_sources_and_the_command_of_the_experiment(tutor):
     done = tutor("ask", "what happens with dropout 0.9?")
     assert "[1]" in done.stdout
     assert "dropout.en.md:" in done.stdout
-    assert "python -m demos dropout --dropout 0.9" in done.stdout
+    assert "python -m demos dropout --dropout 0.9  # Dropout rate = 0.9 against 0\n" in done.stdout
+    assert "Quoted from the notes." in done.stdout
+
+
+def test_ask_gives_a_run_to_each_value_and_says_what_was_clamped(tutor):
+    said = tutor("ask", "学习率从0.1降到0.001会怎样").stdout
+    assert "python -m demos learning-rate --learning-rate 0.001  # 学习率 = 0.001\n" in said
+    assert "python -m demos learning-rate --learning-rate 0.1  # 学习率 = 0.1\n" in said
+    assert "asked for Dropout rate = 1.5; 0.99 is the nearest" in tutor("ask", "what happens with dropout 1.5").stdout
+
+
+def test_ask_can_give_a_hint_instead_of_the_answer(tutor, tmp_path):
+    hint = json.loads(tutor("ask", "--study", "what is dropout", "--json").stdout)
+    assert hint["hint"]
+    assert hint["demo"] is None
+    assert hint["answer"] in tutor("ask", "--study", "what is dropout").stdout
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text('{"question": "what is dropout"}')
+    assert json.loads(tutor("ask", "--study", "--batch", str(batch), "--json").stdout)["answer"] == hint["answer"]
 
 
 def test_a_batch_is_answered_in_order_each_with_its_id(tutor, tmp_path):
@@ -176,3 +194,23 @@ def test_ask_without_a_language_model_imports_none_of_what_only_others_need(ship
     environment = {**os.environ, "TUTOR_HOME": str(shipped_home)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.splitlines()[-1] == "HEAVY []"
+
+
+@pytest.mark.parametrize(("batch", "hashed"), [(False, 1), (True, 2)])
+def test_the_code_of_all_demos_is_hashed_for_many_questions_and_not_for_one(shipped_home, tmp_path, batch, hashed):
+    (tmp_path / "batch.jsonl").write_text('{"question": "what is dropout"}')
+    asked = ["--batch", str(tmp_path / "batch.jsonl"), "--json"] if batch else ["what is dropout"]
+    code = (
+        "import sys, threading\n"
+        f"sys.argv = ['tutor', 'ask', *{asked!r}]\n"
+        "from tutor.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "for thread in threading.enumerate():\n"
+        "    if thread.name == 'code hashes': thread.join()\n"
+        "from demos.kit import code_hash\n"
+        "print(min(2, code_hash.cache_info().currsize))"
+    )
+    environment = {**os.environ, "TUTOR_HOME": str(shipped_home)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.splitlines()[-1] == str(hashed)

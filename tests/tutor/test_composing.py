@@ -3,12 +3,16 @@
 import asyncio
 import subprocess
 import sys
+import threading
 
 import pytest
 
+from demos import kit
 from tutor import Answer, Tutor, TutorError
-from tutor.answering import Answerer
+from tutor.answering import Answerer, DemoCard, DemoLaunch
+from tutor.answering.answer import Clamp
 from tutor.composing import Parts
+from tutor.composing.offering import clamped, command, commands, runs, setting
 from tutor.settings import described, load_settings, masked
 
 
@@ -90,6 +94,71 @@ def test_progress_ends_with_all_texts(corpus_folder, tmp_path, encoder):
     assert steps[-1][0] == steps[-1][1] > 0
 
 
+def test_the_code_of_every_demo_is_hashed_in_the_background():
+    go, hashed = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        assert threading.current_thread().daemon
+        go.wait()
+        return ""
+
+    def last() -> str:
+        hashed.set()
+        return ""
+
+    parts = Parts(load_settings())
+    parts.demos = {"a": DemoCard("a", (), {}, {}, slow), "b": DemoCard("b", (), {}, {}, last)}
+    parts.warm()  # and does not wait for it
+    assert not hashed.is_set()
+    go.set()
+    assert hashed.wait(60)
+
+
+def test_a_tutor_for_programs_hashes_the_code_of_all_demos(shipped_home):
+    kit.code_hash.cache_clear()
+    Tutor(home=shipped_home, model="")
+    for thread in threading.enumerate():
+        if thread.name == "code hashes":
+            thread.join()
+    assert kit.code_hash.cache_info().currsize == len(kit.names())
+
+
+# The experiment in words
+
+
+def test_a_run_says_what_it_sets_and_what_its_control_has_instead():
+    assert setting("dropout", {"dropout": 0.9}, "en") == "Dropout rate = 0.9 against 0"
+    assert setting("dropout", {"dropout": 0.9}, "zh") == "丢弃率 = 0.9，对照 0"
+    assert setting("dropout", {"dropout": 0.0}, "en") == "Dropout rate = 0"
+    assert setting("learning-rate", {}, "en") == ""
+    default = next(row["default"] for row in kit.entry("dropout")["parameters"] if row["name"] == "dropout")
+    assert setting("dropout", {"width": 64}, "en").endswith(f" = 64, Dropout rate = {default:g} against 0")
+
+
+def test_only_what_a_question_sets_against_its_value_is_a_further_run():
+    assert runs(DemoLaunch("dropout", {"dropout": 0.9}, {"dropout": 0.0})) == ({"dropout": 0.9},)
+    launch = DemoLaunch("dropout", {"dropout": 0.9, "width": 64}, {"dropout": 0.5})
+    assert runs(launch) == ({"dropout": 0.9, "width": 64}, {"dropout": 0.5, "width": 64})
+
+
+@pytest.mark.parametrize("slug", kit.names())
+def test_every_demo_can_be_offered_as_it_stands(slug):
+    (line,) = commands(DemoLaunch(slug, {}, kit.entry(slug)["contrast"]), "zh")
+    assert line.split("  # ")[0] == f"python -m demos {slug}"
+
+
+def test_parameters_are_flags_of_the_command_line():
+    assert command("dropout", {"train_size": 100, "dropout": 0.5}) == (
+        "python -m demos dropout --train-size 100 --dropout 0.5"
+    )
+
+
+def test_each_value_that_was_clamped_is_named():
+    launch = DemoLaunch("dropout", {"dropout": 0.99}, clamped=(Clamp("dropout", 1.5, 0.99),))
+    assert list(clamped(launch, "zh")) == ["你问的是丢弃率 = 1.5，这个实验里能设的最接近的是 0.99。"]
+    assert list(commands(launch, "zh"))[1:] == list(clamped(launch, "zh"))
+
+
 # As a Runnable
 
 
@@ -108,6 +177,11 @@ def test_it_takes_the_conversation_and_the_language(tutor):
     assert answer.demo.params == {"dropout": 0.2}
 
 
+def test_it_gives_a_hint_where_one_is_wanted(tutor):
+    assert tutor.as_runnable().invoke({"question": "what is dropout", "study": True}).hint
+    assert not tutor.as_runnable().invoke({"question": "what is dropout"}).hint
+
+
 def test_it_streams_one_whole_answer(tutor):
     (answer,) = tutor.as_runnable().stream("what is dropout")
     assert answer.text == tutor.ask("what is dropout").text
@@ -123,6 +197,7 @@ def test_it_streams_one_whole_answer(tutor):
         ({"question": "q", "history": "q"}, "'history'"),
         ({"question": "q", "history": [3]}, "'history.0'"),
         ({"question": "q", "language": "fr"}, "'language': .*'auto', 'zh' or 'en'; got 'fr'"),
+        ({"question": "q", "study": "perhaps"}, "'study': .*got 'perhaps'"),
         ({"question": "q", "temperature": 1}, "'temperature': Extra"),
         ({"question": ["x" * 10_000]}, "…"),
     ],

@@ -130,6 +130,23 @@ def test_a_question_outside_the_notes_is_refused_without_sources(call):
     assert not result.is_error
 
 
+def test_an_answer_names_the_calls_that_run_its_experiment_and_what_was_clamped(call):
+    told = text(call("ask", {"question": "what happens with dropout 1.5"}))
+    assert 'run_demo {"name": "dropout", "parameters": {"dropout": 0.99}}  (Dropout rate = 0.99 against 0)' in told
+    assert "asked for Dropout rate = 1.5; 0.99 is the nearest" in told
+    told = text(call("ask", {"question": "学习率从0.1降到0.001会怎样"}))
+    assert 'Experiment: run_demo {"name": "learning-rate", "parameters": {"learning_rate": 0.001}}' in told
+    assert 'To compare with: run_demo {"name": "learning-rate", "parameters": {"learning_rate": 0.1}}' in told
+
+
+def test_a_hint_comes_instead_of_the_answer_where_study_is_asked_for(call, shipped_tutor):
+    result = call("ask", {"question": "what is dropout", "study": True})
+    assert result.structured_content["hint"]
+    assert result.structured_content["answer"] == shipped_tutor.ask("what is dropout", study=True).text
+    assert "without study" in text(result)
+    assert "without study" not in text(call("ask", {"question": "what is dropout"}))
+
+
 def test_the_catalogue_is_in_one_language_with_bounds(call):
     rows = {row["name"]: row for row in call("list_demos", {"language": "zh"}).structured_content["demos"]}
     parameter = next(one for one in rows["dropout"]["parameters"] if one["name"] == "dropout")
@@ -167,6 +184,7 @@ def test_a_run_gives_each_claim_with_its_interval_and_the_picture(call):
         ("ask", {"question": "q", "history": "q"}, "'history': "),
         ("ask", {"question": "q", "history": [["q"] * 10_000]}, "'history.0': "),
         ("ask", {"question": "q", "language": "fr"}, "'language': "),
+        ("ask", {"question": "q", "study": [1]}, "'study': "),
         ("list_demos", {"language": None}, "'language': "),
         ("run_demo", {"name": "dropuot"}, "no demo is called 'dropuot'"),
         ("run_demo", {"name": "../../etc/passwd"}, "no demo is called"),

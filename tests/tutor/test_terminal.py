@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from tutor.answering import Answer
-from tutor.terminal import harmless, open_console, print_answer, print_text
+from tutor.answering import Answer, Restart
+from tutor.terminal import harmless, open_console, print_answer, print_text, watched
 
 
 def shown(text: str, *, terminal: bool) -> str:
@@ -46,3 +46,63 @@ def test_control_characters_are_dropped(character, capsys):
     assert "ab" in printed
     assert "- cd" in printed
     assert character not in printed
+
+
+# Who worded it
+
+
+def printed(**changes: object) -> str:
+    fields = {"question": "q", "language": "en", "refused": False, "text": "It helps [1].", "model": "extractive"}
+    console = Console(file=io.StringIO(), width=200)
+    print_answer(console, Answer(**{**fields, **changes}))  # type: ignore[arg-type]
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Quoted from the notes."),
+        ({"model": "openai:[red]\x1bx"}, "Worded from the notes by openai:[red]x"),
+        ({"fallback": "late"}, "The language model did not answer in time"),
+        ({"fallback": "failed"}, "The language model failed"),
+        ({"fallback": "busy"}, "The language model is busy"),
+        ({"fallback": "unfounded"}, "Most of what the language model said is not in the notes"),
+        ({"fallback": "late", "language": "zh"}, "语言模型没有按时答完"),
+    ],
+)
+def test_an_answer_says_who_worded_it(changes, said):
+    assert said in printed(**changes)
+
+
+def test_a_refusal_is_nobodys_wording():
+    assert printed(refused=True, text="No.") == "No.\n"
+
+
+def test_the_mark_of_an_unsupported_sentence_is_explained_where_it_stands():
+    assert "⚠ The sentence before it" in printed(model="openai:x", text="It helps [1]. It sings [1]. ⚠")
+    assert "⚠" not in printed(model="openai:x")
+
+
+# As it arrives
+
+FINAL = Answer("q", "en", False, "It helps [1].", "extractive", fallback="failed")
+
+
+def streamed(*, terminal: bool) -> tuple[str, Answer]:
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=100)
+    answer = watched(console, iter(("The model bab", Restart(), "It helps", FINAL)), "en")
+    return console.file.getvalue(), answer
+
+
+def test_what_a_failing_model_began_is_wiped_from_a_terminal_which_says_so():
+    screen, answer = streamed(terminal=True)
+    begun, _, after = screen.partition("The language model failed to answer; what is below is quoted from the notes.")
+    assert "The model bab" in begun
+    assert begun.endswith("\x1b[2K\x1b[2m")  # its line is erased before that is said
+    assert "The model bab" not in after
+    assert "It helps" in after
+    assert answer is FINAL
+
+
+def test_a_pipe_gets_nothing_before_the_whole_answer():
+    assert streamed(terminal=False) == ("", FINAL)
