@@ -11,9 +11,10 @@ Asks = Literal["what", "why", "how", "compare", "when", "practice", "misconcepti
 _KINDS: tuple[tuple[SectionKind, str], ...] = (
     (
         "compare",
-        r"区别|不同|差别|对比|比较|相比|哪个更?好|等价|一回事"
-        r"|\bvs\b\.?|\bversus\b|difference|\bdiffer\b|compare|\bbetter than\b|same as",
+        r"区别|不同|差别|对比|比较|相比|哪个更?好|等价|(?:是|同|成)一回事"
+        r"|\bvs\b\.?|\bversus\b|difference|\bdiffer\b|compare|\bbetter than\b|\bthe same (?:thing )?as\b",
     ),
+    ("what", r"[怎咋]么?一回事"),
     ("why", r"为什么|为何|为啥|凭什么|原因|道理|咋会|\bwhy\b|\bhow come\b|reason"),
     (
         "when",
@@ -22,7 +23,7 @@ _KINDS: tuple[tuple[SectionKind, str], ...] = (
     ),
     (
         "pitfalls",
-        r"是不是|是否|一定|难道|真的|总是|越.{1,6}越|\balways\b|\bnecessarily\b|is it true|\bmyth\b|\breally\b",
+        r"是不是|是否|一定|难道|真的|总是|越(?!来越).{1,6}越|\balways\b|\bnecessarily\b|is it true|\bmyth\b|\breally\b",
     ),
     ("example", r"举.?例|算一下|例子|\bexample\b|worked"),
     (
@@ -41,7 +42,7 @@ _ASKS: tuple[tuple[Asks, str], ...] = (
     ),
     (
         "misconception",
-        r"对吧|对吗|对不对|是吧|没错吧|是不是|难道|不就是|岂不|我以为|一定(?:会|要|能|更|是)|总是|肯定|越.{1,6}越|只要.{1,20}就"
+        r"对吧|对吗|对不对|是吧|没错吧|是不是|难道|不就是|岂不|我以为|一定(?:会|要|能|更|是)|总是|肯定|越(?!来越).{1,6}越|只要.{1,20}就"
         r"|\b(?:right|correct|yes)\s*\?|\b(?:is|does|do|are|wo|ca)n't (?:it|they|that|this|you|we)\b\s*\?"
         r"|\b(?:always|never|necessarily)\b|is it true|\bmyth\b|\bI thought\b|\bproves?\b|\bguarantees?\b"
         r"|\bjust means?\b",

@@ -23,6 +23,11 @@ _LEANS_BACK = re.compile(
     r"|Similarly|Conversely|Instead|Otherwise|The (?:second|third|other|former|latter|same)|A second|A third|Another"
     r"|.{0,25}\bthe same)\b"
 )
+_POINTS = re.compile(
+    r"\b(?:left|right|middle|first|last|second|third) (?:column|row)\b|\b(?:this|the) table\b"
+    r"|[左右中]间?[一那]?列|[上下本]表|表[里中]",
+    re.IGNORECASE,
+)
 _GRAMMAR = frozenset("的了是一定总都也就会能可以吗呢吧更越最不没有得地在和与跟把被让要才算么什怎为个种这那它们")
 _QUANTIFIERS = frozenset(("always", "never", "necessarily", "better", "best", "good", "bad"))
 _BELIEF = re.compile(r"[“\"]([^”\"]+)[”\"]")
@@ -44,6 +49,7 @@ def opening_of(hit: Hit, wanted: frozenset[str], budget: int) -> list[Piece]:
         pieces = [piece for piece in pieces if piece[1] is passage] or pieces
     shared = [len(wanted & words(sentence.text)) for sentence, _ in pieces]
     leans = [bool(_LEANS_BACK.match(sentence.text)) for sentence, _ in pieces]
+    barred = {i for i, (sentence, _) in enumerate(pieces) if i and points_elsewhere(sentence)}
     kept, room = {0}, budget - len(pieces[0][0].text)
     # A sentence further on must share more words with the question, or the answer falls to pieces; the one that
     # shares most is taken wherever it stands.
@@ -51,20 +57,20 @@ def opening_of(hit: Hit, wanted: frozenset[str], budget: int) -> list[Piece]:
     for i in sorted(range(1, len(pieces)), key=lambda i: (i != best, DISTANCE * i - shared[i])):
         group = {i - 1, i} - kept if leans[i] else {i} - kept
         length = sum(len(pieces[k][0].text) for k in group)
-        if length <= room and not (leans[i] and leans[i - 1] and i - 1 not in kept):
+        if length <= room and not group & barred and not (leans[i] and leans[i - 1] and i - 1 not in kept):
             kept |= group
             room -= length
     return [pieces[i] for i in sorted(kept) if i + 1 in kept or not pieces[i][0].announces]
 
 
-def best_of(hits: Iterable[Hit], kind: SectionKind, longest: int) -> Piece | None:
-    """The first sentence of the best section of a kind, if it stands alone and is short enough."""
-    for hit in hits:
-        if hit.kind == kind:
-            sentence, passage = pieces_of(hit)[0]
-            fits = len(sentence.text) <= longest and not sentence.formula and not sentence.announces
-            return (sentence, passage) if fits else None
-    return None
+def first_of(hits: Iterable[Hit], kind: SectionKind) -> Piece | None:
+    """The first sentence of the best section of a kind."""
+    return next((pieces_of(hit)[0] for hit in hits if hit.kind == kind), None)
+
+
+def points_elsewhere(sentence: Sentence) -> bool:
+    """Whether a sentence speaks of a table or a column, which an answer leaves behind."""
+    return bool(_POINTS.search(sentence.text))
 
 
 def mistake_near(hits: Sequence[Hit], question: str) -> Piece | None:

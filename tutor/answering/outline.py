@@ -9,7 +9,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from tutor.answering.choosing import Piece, best_of, mistake_near, opening_of, pieces_of, says_the_same
+from tutor.answering.choosing import (
+    Piece,
+    first_of,
+    mistake_near,
+    opening_of,
+    pieces_of,
+    points_elsewhere,
+    says_the_same,
+)
 from tutor.answering.evidence import Evidence
 from tutor.answering.sentences import Sentence
 from tutor.corpus import Language, Passage, SectionKind
@@ -43,7 +51,7 @@ ROWS: tuple[tuple[SectionKind, dict[Language, str]], ...] = (
     ("when", {"zh": "什么时候用", "en": "When it helps"}),
 )
 _WITHOUT_EXCEPTION = re.compile(
-    r"一定|总是|永远|必然|必须|越.{1,8}越|都要|都会|\b(?:always|necessarily|must|never|every)\b", re.I
+    r"一定|总是|永远|必然|必须|越(?!来越).{1,8}越|都要|都会|\b(?:always|necessarily|must|never|every)\b", re.I
 )
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])")
 
@@ -90,9 +98,10 @@ class Outline:
 
 def outline(evidence: Evidence) -> Outline:
     """The paragraphs of an answer; a table stands where the question compares two notes."""
-    table = _comparison(evidence)
+    pair = _compared(evidence)
     said = _Said(evidence)
-    opening = _opening(evidence, said, BESIDE_TABLE if table else OPENING)
+    opening = _opening(evidence, said, BESIDE_TABLE if pair else OPENING)
+    table = _comparison(evidence, pair, said)
     found = evidence.measured
     measured = (Part(Sentence(found.sentence), claim=found.claim),) if found else ()
     answer = [opening, table or _support(evidence, said), measured]
@@ -113,11 +122,12 @@ class _Said:
         self.room = BUDGET[self.language]  # characters that are left
         self._texts: list[str] = []
 
-    def takes(self, piece: Piece) -> bool:
-        """Whether a sentence from elsewhere has a place: it stands alone, is short enough and says something new."""
+    def takes(self, piece: Piece, *, anywhere: bool = False) -> bool:
+        """Whether a sentence from elsewhere has a place: it stands alone, says something new and fits, if it must."""
         sentence, _ = piece
-        alone = not sentence.announces and not sentence.formula and len(sentence.text) <= self.room
-        return alone and not any(says_the_same(sentence.text, text) for text in self._texts)
+        alone = not sentence.announces and not sentence.formula and not points_elsewhere(sentence)
+        fits = anywhere or len(sentence.text) <= self.room
+        return alone and fits and not any(says_the_same(sentence.text, text) for text in self._texts)
 
     def add(self, pieces: Iterable[Piece]) -> tuple[Part, ...]:
         """Take note of the sentences, and give them as parts."""
@@ -137,9 +147,11 @@ def _opening(evidence: Evidence, said: _Said, share: float) -> Paragraph:
     mistake = mistake_near(lists, question.text) if asked_so else None
     if mistake is None:
         return said.add(opening_of(first, wanted, budget))
-    lead = "not always" if _WITHOUT_EXCEPTION.search(question.text) else "mistake"
     sentence, passage = mistake
-    parts = [ours(lead, question.language), *said.add([(Sentence(sentence.text), passage)])]
+    without_exception = question.kind == "pitfalls" and _WITHOUT_EXCEPTION.search(question.text)
+    lead = ours("not always" if without_exception else "mistake", question.language)
+    given = lead.sentence.text.rstrip("。.") in sentence.text  # the note says so itself
+    parts = [*(() if given else (lead,)), *said.add([(Sentence(sentence.text), passage)])]
     if first not in lists:
         chosen = opening_of(first, wanted, budget - len(sentence.text))
         parts += said.add([piece for piece in chosen if said.takes(piece) or piece[0].formula])
@@ -147,12 +159,16 @@ def _opening(evidence: Evidence, said: _Said, share: float) -> Paragraph:
 
 
 def _support(evidence: Evidence, said: _Said) -> Paragraph:
-    """From the same note: what speaks of the number asked about, the section that is as near, the reason, the limit."""
-    first, others = evidence.hits[0], _others(evidence)
-    near = [hit for hit in others if hit.score >= EQUAL * first.score]
+    """From the same note: what speaks of the number asked about, the section that is as near, the reason, the limit.
+
+    A reason or a limit that is far from the question would not belong to this answer.
+    """
+    first = evidence.hits[0]
+    others = [hit for hit in _others(evidence) if hit.score >= NEAR * first.score]
+    near = [hit for hit in others if hit.score >= EQUAL * first.score and hit.kind != "what"]
     reasons = [hit for hit in others if hit.kind == "why"] if first.kind != "why" else []
     limits = [hit for kind in ("when", "pitfalls") for hit in others if hit.kind == kind and first.kind != kind]
-    chosen = _with_numbers(evidence.question.text, others, said)
+    chosen = _with_numbers(evidence.question.text, _others(evidence), said)
     return chosen + _first_sentences((*near[:1], *reasons[:1], *limits[:1]), said, SUPPORTING)
 
 
@@ -199,29 +215,28 @@ def _elsewhere(evidence: Evidence, said: _Said, known: Collection[str]) -> list[
     return found
 
 
-def _comparison(evidence: Evidence) -> Table | None:
-    """Both notes side by side, if the question compares two and both say enough."""
+def _compared(evidence: Evidence) -> tuple[str, ...]:
+    """The two notes that the question compares: both named, or one named and the other found; () if it does not."""
+    if evidence.question.kind != "compare":
+        return ()
+    best = evidence.hits[0].note
+    named = evidence.named if len(evidence.named) > 1 else (best, *evidence.named)
+    pair = tuple(dict.fromkeys(named))[:2]
+    return pair if len(pair) == 2 else ()
+
+
+def _comparison(evidence: Evidence, pair: tuple[str, ...], said: _Said) -> Table | None:
+    """Both notes side by side, in rows for which both say enough that was not said before."""
     language = evidence.question.language
-    pair = _compared(evidence)
-    if evidence.question.kind != "compare" or len(pair) < 2:
-        return None
     rows = []
-    for kind, label in ROWS:
-        cells = [best_of(evidence.of_note(note), kind, CELL[language]) for note in pair]
-        if all(cells):
+    for kind, label in ROWS if pair else ():
+        cells = [first_of(evidence.of_note(note), kind) for note in pair]
+        if all(cell and len(cell[0].text) <= CELL[language] and said.takes(cell, anywhere=True) for cell in cells):
             rows.append((label[language], tuple(Part(*cell) for cell in cells if cell)))
     if not rows:
         return None
     titles = tuple(part.passage.title for part in rows[0][1] if part.passage)
     return Table(titles, tuple(rows))
-
-
-def _compared(evidence: Evidence) -> tuple[str, ...]:
-    """The two notes that the question names, or the best and the nearest other one."""
-    best = evidence.hits[0]
-    near = [hit.note for hit in evidence.hits if hit.note != best.note and hit.score >= NEAR * best.score]
-    named = evidence.named if len(evidence.named) > 1 else (best.note, *evidence.named)
-    return tuple(dict.fromkeys([*named, *near]))[:2]
 
 
 def ours(name: str, language: Language, **values: str) -> Part:

@@ -33,7 +33,8 @@ class Sentence:
     def cited(self, n: int) -> str:
         """The sentence as Markdown with its mark `[n]` before the final stop; a formula follows it."""
         marked, changed = _TERMINAL.subn(rf" [{n}]\1", self.text)
-        marked = marked if changed else f"{self.text} [{n}]"
+        if not changed:  # it runs into its formula
+            marked = f"{self.text} [{n}]" + ((":" if self.text.isascii() else "：") if self.formula else "")
         return f"{marked}\n\n{self.formula}\n\n" if self.formula else marked
 
 
