@@ -130,6 +130,7 @@ class Answer:
                 "name": self.demo.name,
                 "params": dict(self.demo.params),
                 "contrast": dict(self.demo.contrast),
+                "clamped": [asdict(clamp) for clamp in self.demo.clamped],
             },
             "receipts": [receipt.to_json() for receipt in self.receipts],
             "follow_ups": list(self.follow_ups),

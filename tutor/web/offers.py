@@ -26,35 +26,56 @@ def offer(answer: Answer) -> str:
     title = html.escape(say("run this", language, title=entry["title"][language]))
     doubt = f"<small>{say('claim in doubt', language)}</small>" if doubtful(demo.name, receipts) else ""
     return (
-        f'<div class="experiment"><p class="setting">{_sentence(demo, rows, language)}</p>'
+        f'<div class="experiment"><p class="setting">{_sentence(demo, entry, rows, language)}</p>'
         f"{_clamped(demo, rows, language)}"
-        f'<button type="button" class="launch" data-launch="{order}"><span>▶ {title}</span>{doubt}</button></div>'
+        f'<button type="button" class="launch" data-launch="{order}"><span>▶ {title}</span>{doubt}</button>'
+        f"{_other(demo, entry, language)}</div>"
         f"{receipt_lines(demo.name, receipts, language)}"
     )
 
 
-def _sentence(demo: DemoLaunch, rows: Mapping[str, Mapping[str, Any]], language: Language) -> str:
+def _sentence(
+    demo: DemoLaunch, entry: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], language: Language
+) -> str:
     """ "Dropout rate [0.9] against 0, width [128], seeds [8]": what is asked about first."""
     asked = [name for name in demo.params if name in rows]
-    contrasted = [name for name in demo.contrast if name in rows]
+    control = {name: value for name, value in entry["contrast"].items() if demo.params.get(name) != value}
+    contrasted = [name for name in control if name in rows]
     names = list(dict.fromkeys([*asked, *contrasted, *_foremost(rows, SHOWN), "seeds"]))
-    parts = [_part(rows[name], demo, language) for name in names]
+    parts = [_part(rows[name], demo.params, control, language) for name in names]
     return say("comma", language).join(parts)
+
+
+def _other(demo: DemoLaunch, entry: Mapping[str, Any], language: Language) -> str:
+    """A second button, where the question compares two values: a run compares one with the demo's own control."""
+    others = _asked_too(demo, entry)
+    if not others:
+        return ""
+    labels = {row["name"]: row["label"][language] for row in entry["parameters"]}
+    setting = say("comma", language).join(f"{labels.get(name, name)} = {value:g}" for name, value in others.items())
+    order = html.escape(json.dumps({"name": demo.name, "params": {**demo.params, **others}}))
+    label = html.escape(say("or with", language, setting=setting))
+    return f'<button type="button" class="launch other" data-launch="{order}"><span>▶ {label}</span></button>'
+
+
+def _asked_too(demo: DemoLaunch, entry: Mapping[str, Any]) -> dict[str, float]:
+    """The second values of a question, which are not what the demo compares with."""
+    return {name: value for name, value in demo.contrast.items() if entry["contrast"].get(name) != value}
 
 
 def _foremost(rows: Mapping[str, Mapping[str, Any]], most: int) -> Sequence[str]:
     return [name for name, row in rows.items() if row["type"] != "choice" and name not in ("seed", "seeds")][:most]
 
 
-def _part(row: Mapping[str, Any], demo: DemoLaunch, language: Language) -> str:
+def _part(row: Mapping[str, Any], params: Mapping[str, float], control: Mapping[str, float], language: Language) -> str:
     name = row["name"]
-    value = demo.params.get(name, row["default"])
+    value = params.get(name, row["default"])
     step, keyboard = ("1", "numeric") if row["type"] == "int" else ("any", "decimal")
     field = (
         f'<input type="number" data-set="{html.escape(name)}" value="{value:.12g}" min="{row["minimum"]:.12g}" '
         f'max="{row["maximum"]:.12g}" step="{step}" inputmode="{keyboard}">'
     )
-    against = say("against", language, setting=f"{demo.contrast[name]:g}") if name in demo.contrast else ""
+    against = say("against", language, setting=f"{control[name]:g}") if name in control else ""
     return f"<label>{html.escape(row['label'][language])} {field}</label>{html.escape(against)}"
 
 

@@ -51,9 +51,10 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
     "against": ("，对照 {setting}", " against {setting}"),
     "comma": ("；", ", "),
     "clamped": (
-        "你问的是{label} {asked}，这个实验最多能设到 {given}。",
-        "You asked for {label} {asked}; this experiment goes as far as {given}.",
+        "你问的是{label} {asked}，这个实验里最接近的是 {given}。",
+        "You asked for {label} {asked}; the nearest that this experiment takes is {given}.",
     ),
+    "or with": ("换成{setting}再运行一次", "Run it with {setting}, too"),
     "study": ("学习模式：先给提示", "Study mode: a hint first"),
     "show the answer": ("看完整的回答", "Show the full answer"),
     "ask next": ("接着问", "Ask next"),

@@ -94,7 +94,16 @@ def test_whatever_an_answer_holds_its_foot_is_escaped():
 def test_what_cannot_be_set_as_asked_is_said():
     launch = DemoLaunch("dropout", {"dropout": 0.99}, {"dropout": 0.0}, (Clamp("dropout", 1.5, 0.99),))
     foot = messages.answered(answer(demo=launch))["content"][1]["value"]
-    assert "You asked for Dropout rate 1.5; this experiment goes as far as 0.99." in foot
+    assert "You asked for Dropout rate 1.5; the nearest that this experiment takes is 0.99." in foot
+
+
+def test_two_values_of_a_question_give_two_runs_each_against_the_demos_own_control():
+    launch = DemoLaunch("dropout", {"dropout": 0.9}, {"dropout": 0.5})
+    foot = messages.answered(answer(demo=launch))["content"][1]["value"]
+    orders = [json.loads(html.unescape(order)) for order in re.findall(r'data-launch="([^"]*)"', foot)]
+    assert [order["params"]["dropout"] for order in orders] == [0.9, 0.5]
+    assert "against 0," in foot
+    assert "against 0.5" not in foot
 
 
 def test_what_may_be_read_besides_is_folded_away_and_safe():
