@@ -7,6 +7,7 @@ from typing import Any
 
 from demos import kit
 from tutor.answering import Answer, DemoLaunch
+from tutor.composing.offering import clamped, runs, setting
 from tutor.corpus.receipts import Receipt
 from tutor.web.receipts import doubtful, receipt_lines
 from tutor.web.wording import Language, say
@@ -27,9 +28,9 @@ def offer(answer: Answer) -> str:
     doubt = f"<small>{say('claim in doubt', language)}</small>" if doubtful(demo.name, receipts) else ""
     return (
         f'<div class="experiment"><p class="setting">{_sentence(demo, entry, rows, language)}</p>'
-        f"{_clamped(demo, rows, language)}"
+        f"{_clamped(demo, language)}"
         f'<button type="button" class="launch" data-launch="{order}"><span>▶ {title}</span>{doubt}</button>'
-        f"{_other(demo, entry, language)}</div>"
+        f"{_other(demo, language)}</div>"
         f"{receipt_lines(demo.name, receipts, language)}"
     )
 
@@ -46,21 +47,14 @@ def _sentence(
     return say("comma", language).join(parts)
 
 
-def _other(demo: DemoLaunch, entry: Mapping[str, Any], language: Language) -> str:
+def _other(demo: DemoLaunch, language: Language) -> str:
     """A second button, where the question compares two values: a run compares one with the demo's own control."""
-    others = _asked_too(demo, entry)
-    if not others:
-        return ""
-    labels = {row["name"]: row["label"][language] for row in entry["parameters"]}
-    setting = say("comma", language).join(f"{labels.get(name, name)} = {value:g}" for name, value in others.items())
-    order = html.escape(json.dumps({"name": demo.name, "params": {**demo.params, **others}}))
-    label = html.escape(say("or with", language, setting=setting))
-    return f'<button type="button" class="launch other" data-launch="{order}"><span>▶ {label}</span></button>'
-
-
-def _asked_too(demo: DemoLaunch, entry: Mapping[str, Any]) -> dict[str, float]:
-    """The second values of a question, which are not what the demo compares with."""
-    return {name: value for name, value in demo.contrast.items() if entry["contrast"].get(name) != value}
+    buttons = ""
+    for params in runs(demo)[1:]:
+        order = html.escape(json.dumps({"name": demo.name, "params": params}))
+        label = html.escape(say("or with", language, setting=setting(demo.name, params, language)))
+        buttons += f'<button type="button" class="launch other" data-launch="{order}"><span>▶ {label}</span></button>'
+    return buttons
 
 
 def _foremost(rows: Mapping[str, Mapping[str, Any]], most: int) -> Sequence[str]:
@@ -79,13 +73,6 @@ def _part(row: Mapping[str, Any], params: Mapping[str, float], control: Mapping[
     return f"<label>{html.escape(row['label'][language])} {field}</label>{html.escape(against)}"
 
 
-def _clamped(demo: DemoLaunch, rows: Mapping[str, Mapping[str, Any]], language: Language) -> str:
+def _clamped(demo: DemoLaunch, language: Language) -> str:
     """What the question asked for and cannot be set."""
-    lines = [
-        say(
-            "clamped", language, label=rows[one.name]["label"][language], asked=f"{one.asked:g}", given=f"{one.given:g}"
-        )
-        for one in demo.clamped
-        if one.name in rows
-    ]
-    return "".join(f'<p class="clamped">{html.escape(line)}</p>' for line in lines)
+    return "".join(f'<p class="clamped">{html.escape(line)}</p>' for line in clamped(demo, language))

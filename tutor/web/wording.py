@@ -50,10 +50,6 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
     "run this": ("运行实验：{title}", "Run the experiment: {title}"),
     "against": ("，对照 {setting}", " against {setting}"),
     "comma": ("；", ", "),
-    "clamped": (
-        "你问的是{label} {asked}，这个实验里最接近的是 {given}。",
-        "You asked for {label} {asked}; the nearest that this experiment takes is {given}.",
-    ),
     "or with": ("换成{setting}再运行一次", "Run it with {setting}, too"),
     "study": ("学习模式：先给提示", "Study mode: a hint first"),
     "show the answer": ("看完整的回答", "Show the full answer"),

@@ -94,7 +94,7 @@ def test_whatever_an_answer_holds_its_foot_is_escaped():
 def test_what_cannot_be_set_as_asked_is_said():
     launch = DemoLaunch("dropout", {"dropout": 0.99}, {"dropout": 0.0}, (Clamp("dropout", 1.5, 0.99),))
     foot = messages.answered(answer(demo=launch))["content"][1]["value"]
-    assert "You asked for Dropout rate 1.5; the nearest that this experiment takes is 0.99." in foot
+    assert "You asked for Dropout rate = 1.5; 0.99 is the nearest that this experiment takes." in foot
 
 
 def test_two_values_of_a_question_give_two_runs_each_against_the_demos_own_control():
@@ -155,11 +155,12 @@ def test_every_parameter_has_a_labelled_control(client):
 
 
 def test_a_slider_on_a_logarithmic_scale_starts_where_its_number_stands():
-    form = controls("dropout", {"learning_rate": 1e-4}, "en")
+    least = next(row["minimum"] for row in kit.entry("dropout")["parameters"] if row["name"] == "learning_rate")
+    form = controls("dropout", {"learning_rate": least}, "en")
     slider = re.search(r"<input[^>]*data-for=\"learning_rate\"[^>]*>", form)
     assert slider
     assert 'value="0"' in slider[0]
-    assert 'value="0.0001"' in re.search(r"<input[^>]*id=\"knob-learning_rate\"[^>]*>", form)[0]  # type: ignore[index]
+    assert f'value="{least:.12g}"' in re.search(r"<input[^>]*id=\"knob-learning_rate\"[^>]*>", form)[0]  # type: ignore[index]
 
 
 RESULT = {
