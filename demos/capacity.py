@@ -34,12 +34,12 @@ class CapacityParameters(Parameters):
     degree: int = number(
         12,
         0,
-        14,
+        15,
         label=Text("多项式次数", "Degree"),
         help=Text("最高拟合到几次多项式", "the highest degree of polynomial that is fitted"),
         words=("degree", "polynomial degree", "degree of the polynomial", "次数", "多项式次数", "多项式的次数", "阶数"),
     )
-    train_size: int = knobs.train_size(20, minimum=16, maximum=200)
+    train_size: int = knobs.train_size(20, minimum=16, maximum=1000)
     noise_std: float = knobs.target_noise(
         0.2,
         1.0,

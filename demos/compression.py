@@ -39,7 +39,7 @@ class CompressionParameters(Parameters):
     sparsity: float = number(
         0.7,
         0.0,
-        0.99,
+        1.0,
         label=Text("稀疏度", "Sparsity"),
         help=Text("每层权重中被置零的比例", "share of each layer's weights set to zero"),
         words=("sparsity", "pruned", "prune", "pruning", "稀疏度", "剪枝比例", "剪枝", "剪掉"),
@@ -47,15 +47,15 @@ class CompressionParameters(Parameters):
     bits: int = number(
         4,
         2,
-        8,
+        16,
         unit="bits",
         label=Text("位数", "Bits"),
         help=Text("每个权重用几位存", "bits in which each weight is stored"),
         words=("bits", "bit", "int", "quantization bits", "位数", "位", "比特"),
     )
-    width: int = knobs.width(64, maximum=128)
+    width: int = knobs.width(64, maximum=256)
     train_size: int = knobs.train_size(1000)
-    epochs: int = knobs.epochs(20, maximum=40)
+    epochs: int = knobs.epochs(20)
     learning_rate: float = knobs.learning_rate(5e-3)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class DepthVsWidthParameters(Parameters):
-    depth: int = knobs.depth(3, maximum=12)
+    depth: int = knobs.depth(3, maximum=24)
     width: int = number(
         128,
         6,
@@ -54,11 +54,11 @@ class DepthVsWidthParameters(Parameters):
         words=("turns", "turn", "windings", "spiral turns", "圈数", "圈", "螺旋圈数"),
     )
     train_size: int = knobs.train_size(1000)
-    epochs: int = knobs.epochs(60)
+    epochs: int = knobs.epochs(60, maximum=200)
     learning_rate: float = number(
         0.03,
-        1e-4,
-        0.1,
+        1e-5,
+        1.0,
         scale="log",
         label=Text("学习率", "Learning rate"),
         help=Text(

@@ -38,7 +38,7 @@ class DoubleDescentParameters(Parameters):
     weight_decay: float = number(
         0.0,
         0.0,
-        1.0,
+        100.0,
         label=Text("岭惩罚（权重衰减）", "Ridge penalty (weight decay)"),
         help=Text(
             "对权重平方的惩罚，以特征的平均特征值为单位", "penalty on squared weights, in units of the mean eigenvalue"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class GradientClippingParameters(Parameters):
     max_norm: float = number(
         1.0,
-        0.01,
+        0.001,
         1000.0,
         scale="log",
         label=Text("裁剪阈值", "Largest norm"),
@@ -45,7 +45,7 @@ class GradientClippingParameters(Parameters):
     gain: float = number(
         1.8,
         0.1,
-        2.5,
+        10.0,
         label=Text("循环权重的增益", "Gain of the recurrent weights"),
         help=Text(
             "循环权重的初始标准差乘以宽度的平方根", "initial standard deviation of the recurrent weights times √width"
@@ -55,14 +55,14 @@ class GradientClippingParameters(Parameters):
     length: int = number(
         30,
         2,
-        60,
+        200,
         unit="steps",
         label=Text("序列长度", "Sequence length"),
         help=Text("梯度要往回传这么多个时间步", "time steps through which the gradient travels back"),
         words=("length", "sequence length", "time steps", "序列长度", "时间步", "长度"),
     )
-    width: int = knobs.width(40, minimum=4, maximum=64)
-    learning_rate: float = knobs.learning_rate(0.06, minimum=1e-3, maximum=1.0)
+    width: int = knobs.width(40, minimum=4, maximum=128)
+    learning_rate: float = knobs.learning_rate(0.06)
 
 
 MILD = setting(gain=0.7)
@@ -100,6 +100,7 @@ THROUGH_TIME = Claim(
 STEPS, STEPS_PER_FRAME, BATCH = 100, 2, 16
 DIVERGED = 10.0  # times the loss of always answering 0, which is 1
 CEILING = 1e6  # losses and norms beyond are not told apart
+FAR = 1e15  # nor are factors of growth beyond it, or below 1 / FAR
 PLAIN, CLIPPED, FIXED = 0, 1, 2
 ARMS: Arms = (
     (Text("不裁剪", "no clipping"), "control"),
@@ -179,7 +180,12 @@ class Networks:
                 lengths.append(gradient.square().mean((1, 2)))
                 theory.append(theory[-1] * self.p.gain**2 * slope.square().mean((1, 2)))
         found, said = (torch.stack(squares).sqrt().cpu().numpy() for squares in (lengths, theory))
-        return found / found[0], said / said[0]
+        return bounded(found / found[0]), bounded(said / said[0])
+
+
+def bounded(growth: np.ndarray) -> np.ndarray:
+    """What has overflowed counts as FAR."""
+    return np.clip(np.nan_to_num(growth, nan=FAR), 1 / FAR, FAR)
 
 
 def experiment(p: GradientClippingParameters, device: "torch.device") -> Iterator[Frame]:

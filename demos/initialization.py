@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 class InitializationParameters(Parameters):
     init_std: float = number(
         0.05,
-        0.005,
-        0.5,
+        0.0001,
+        100.0,
         scale="log",
         label=Text("固定的初始标准差", "Fixed initial deviation"),
         help=Text(
@@ -47,10 +47,10 @@ class InitializationParameters(Parameters):
         ),
         words=("init std", "init_std", "initial std", "standard deviation", "std", "初始标准差", "标准差", "初始权重"),
     )
-    depth: int = knobs.depth(10, maximum=16)
+    depth: int = knobs.depth(10, maximum=24)
     width: int = knobs.width(64, maximum=96)
     train_size: int = knobs.train_size(500, maximum=1000)
-    epochs: int = knobs.epochs(10, maximum=20)
+    epochs: int = knobs.epochs(10)
     learning_rate: float = knobs.learning_rate(0.05)
 
 
@@ -101,6 +101,7 @@ SIGMOID_VANISHES = Claim(
 )
 
 BATCH = 50
+FAINT, HUGE = 1e-30, 1e30  # sizes beyond are not told apart
 NEW = 200  # new images for each seed
 
 
@@ -184,7 +185,9 @@ class Nets:
         hidden = self.hidden(batch.x)
         slopes = self.bank.slopes(self.bank.cross_entropy(self.logits(hidden[-1]), batch.y), hidden)
         squares = (values.double().square().mean((2, 3)) for values in (torch.stack(hidden), slopes))
-        signals, gradients = (self.bank.per_arm(mean.sqrt().clamp(min=1e-30)) for mean in squares)
+        # Signals that overflow leave no number at all behind them.
+        sizes = (mean.sqrt().nan_to_num(HUGE).clamp(FAINT, HUGE) for mean in squares)
+        signals, gradients = map(self.bank.per_arm, sizes)
         return signals, gradients
 
 
@@ -205,7 +208,7 @@ def expected(p: InitializationParameters) -> tuple[np.ndarray, np.ndarray]:
             square, slope = moments(variance)
             gradients[: layer + 1, arm] *= math.sqrt(factor * slope) if layer < p.depth - 1 else 1.0
             variance = factor * square
-    return signals, gradients
+    return signals.clip(FAINT, HUGE), gradients
 
 
 def relu_moments(variance: float) -> tuple[float, float]:
@@ -274,7 +277,8 @@ def sizes(p: InitializationParameters, signals: np.ndarray, slopes: np.ndarray) 
 
     up = Text("训练前：信号往上传", "Before training: the signal on its way up")
     down = Text("训练前：梯度往下传", "Before training: the gradient on its way down")
-    return by_layer("signals", up, signals, theory[0]), by_layer("gradients", down, slopes, theory[1] * last)
+    downward = (theory[1] * last).clip(FAINT, HUGE)
+    return by_layer("signals", up, signals, theory[0]), by_layer("gradients", down, slopes, downward)
 
 
 demo = Demo(

@@ -54,7 +54,7 @@ class L1SparsityParameters(Parameters):
     features: int = number(
         200,
         10,
-        400,
+        1000,
         label=Text("特征数", "Features"),
         help=Text("输入特征的个数，也就是权重的个数", "inputs of the model, and so its weights"),
         words=("features", "inputs", "dimension", "dimensions", "特征数", "特征", "维数", "输入个数"),
@@ -62,10 +62,10 @@ class L1SparsityParameters(Parameters):
     train_size: int = knobs.train_size(100, minimum=20, maximum=1000)
     noise_std: float = knobs.target_noise(
         1.0,
-        5.0,
+        20.0,
         Text("目标值上噪声的标准差；信号的标准差为 5", "standard deviation of the noise; that of the signal is 5"),
     )
-    epochs: int = knobs.epochs(300, maximum=600)
+    epochs: int = knobs.epochs(300, maximum=2000)
 
 
 DENSE = setting(sparsity=0.0)

@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class LearningRateParameters(Parameters):
-    learning_rate: float = knobs.learning_rate(0.3, minimum=1e-2, maximum=1.0)
+    learning_rate: float = knobs.learning_rate(0.3, minimum=1e-4)
     batch_size: int = knobs.batch_size(10)
     noise_std: float = knobs.target_noise(
-        1.0, 3.0, Text("加在目标值上的噪声的标准差", "standard deviation of the noise added to the targets")
+        1.0, 10.0, Text("加在目标值上的噪声的标准差", "standard deviation of the noise added to the targets")
     )
-    momentum: float = knobs.momentum(0.0, maximum=0.95)
-    epochs: int = knobs.epochs(100, minimum=2, maximum=200)
+    momentum: float = knobs.momentum(0.0, maximum=0.99)
+    epochs: int = knobs.epochs(100, minimum=2, maximum=500)
 
 
 LIMIT_EXISTS = Claim(

@@ -38,7 +38,7 @@ class NoiseInjectionParameters(Parameters):
     noise_std: float = number(
         0.4,
         0.0,
-        1.5,
+        10.0,
         label=Text("输入噪声标准差", "Input noise"),
         help=Text(
             "训练时加在每个像素上的噪声的标准差（像素取 0 到 1）",
@@ -58,8 +58,8 @@ class NoiseInjectionParameters(Parameters):
     )
     label_noise: float = knobs.flipped_labels(0.3)
     train_size: int = knobs.train_size(500)
-    width: int = knobs.width(128)
-    epochs: int = knobs.epochs(40, maximum=80)
+    width: int = knobs.width(128, maximum=2048)
+    epochs: int = knobs.epochs(40, maximum=300)
     learning_rate: float = knobs.learning_rate(4e-3)
 
 

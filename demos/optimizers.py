@@ -37,13 +37,13 @@ class OptimizersParameters(Parameters):
     condition: float = number(
         1000.0,
         1.0,
-        3000.0,
+        10000.0,
         scale="log",
         label=Text("条件数", "Condition number"),
         help=Text("最陡方向与最平方向的曲率之比", "curvature of the steepest direction over that of the flattest"),
         words=("condition", "condition number", "kappa", "条件数", "病态程度"),
     )
-    momentum: float = knobs.momentum(0.9, maximum=0.99)
+    momentum: float = knobs.momentum(0.9, maximum=0.999)
 
 
 ROUND_BOWL = setting(condition=1.0)

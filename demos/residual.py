@@ -10,6 +10,7 @@ their "Identity mappings in deep residual networks", ECCV 2016. Run: python -m d
 """
 
 import math
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -37,7 +38,7 @@ class ResidualParameters(Parameters):
     depth: int = knobs.depth(32)
     width: int = knobs.width(32, maximum=64)
     train_size: int = knobs.train_size(500, maximum=600)
-    epochs: int = knobs.epochs(12, maximum=30)
+    epochs: int = knobs.epochs(12, maximum=100)
     learning_rate: float = knobs.learning_rate(1e-3)
 
 
@@ -131,23 +132,28 @@ class Nets:
         self.test: list[np.ndarray] = []
         self.look()
 
-    def hidden(self, x: "Tensor") -> "list[Tensor]":
+    def hidden(self, x: "Tensor") -> "Iterator[Tensor]":
         """The values after the first layer and after each block, (models, n, width), for x (models, n, inputs)."""
-        found = [self.biases[0].baddbmm(x, self.weights[0])]
+        values = self.biases[0].baddbmm(x, self.weights[0])
+        yield values
         for weight, bias in zip(self.weights[1:-1], self.biases[1:-1], strict=True):
-            branch = bias.baddbmm(found[-1].relu(), weight)
-            found.append(branch.addcmul(self.shortcut, found[-1]))
-        return found
+            values = bias.baddbmm(values.relu(), weight).addcmul(self.shortcut, values)
+            yield values
 
     def logits(self, last: "Tensor") -> "Tensor":
         """The outputs, (models, n, classes), from the values after the last block."""
         return self.biases[-1].baddbmm(last.relu(), self.weights[-1])
 
+    def answers(self, x: "Tensor") -> "Tensor":
+        """The outputs for x; of a hundred layers only the last is kept, unless gradients need the others."""
+        (last,) = deque(self.hidden(x), maxlen=1)
+        return self.logits(last)
+
     def epoch(self, samples: "Samples") -> None:
         """One pass over the training images in a fresh order, the same for both arms."""
         for rows in islice(self.batches, samples.x.shape[1] // BATCH):
             batch = samples.at(rows).of_every_arm(len(ARMS))
-            self.bank.differentiate(self.bank.cross_entropy(self.logits(self.hidden(batch.x)[-1]), batch.y))
+            self.bank.differentiate(self.bank.cross_entropy(self.answers(batch.x), batch.y))
             self.optimizer.step()
 
     def look(self) -> None:
@@ -156,22 +162,24 @@ class Nets:
 
         for history, part in zip((self.train, self.test), self.seen, strict=True):
             with torch.no_grad():
-                history.append(self.bank.accuracy(self.logits(self.hidden(part.x)[-1]), part.y))
+                history.append(self.bank.accuracy(self.answers(part.x), part.y))
 
     def cosines(self) -> np.ndarray:
         """The mean cosine of two training images after each layer, (layers, arms, seeds)."""
         import torch
 
+        found = []
         with torch.no_grad():
-            hidden = torch.stack(self.hidden(self.seen[0].x[:, : PAIRS + 1])).double()
-        hidden /= hidden.norm(dim=-1, keepdim=True)
-        # Where every unit is dead (the length is 0), images no longer differ at all.
-        return self.bank.per_arm((hidden[:, :, :-1] * hidden[:, :, 1:]).sum(-1).nan_to_num(1.0).mean(-1))
+            for values in self.hidden(self.seen[0].x[:, : PAIRS + 1]):
+                units = values.double() / values.double().norm(dim=-1, keepdim=True)
+                # Where every unit is dead (the length is 0), images no longer differ at all.
+                found.append((units[:, :-1] * units[:, 1:]).sum(-1).nan_to_num(1.0).mean(-1))
+        return self.bank.per_arm(torch.stack(found))
 
     def gradient_sizes(self) -> np.ndarray:
         """Root mean square over images of the loss gradient at each layer's values, (layers, arms, seeds)."""
         first = self.seen[0].first(PAIRS)
-        hidden = self.hidden(first.x)
+        hidden = list(self.hidden(first.x))
         slopes = self.bank.slopes(self.bank.cross_entropy(self.logits(hidden[-1]), first.y) * PAIRS, hidden)
         # Dead units pass nothing down.
         return self.bank.per_arm(slopes.square().sum(-1).mean(-1).sqrt().clamp(min=1e-6))

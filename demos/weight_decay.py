@@ -33,15 +33,15 @@ class WeightDecayParameters(Parameters):
     weight_decay: float = number(
         1.0,
         0.0,
-        10.0,
+        100.0,
         label=Text("权重衰减系数", "Weight decay"),
         help=Text("AdamW 每一步把权重乘以 1 − 学习率 × 此系数", "AdamW multiplies weights by 1 − learning rate × this"),
         words=("weight decay", "weight_decay", "权重衰减", "权重衰减系数", "l2", "lambda", "wd"),
     )
-    width: int = knobs.width(256)
+    width: int = knobs.width(256, maximum=4096)
     label_noise: float = knobs.flipped_labels(0.2)
     train_size: int = knobs.train_size(500)
-    epochs: int = knobs.epochs(60)
+    epochs: int = knobs.epochs(60, maximum=300)
     learning_rate: float = knobs.learning_rate(2e-3)
 
 
@@ -56,7 +56,7 @@ RAISES_ACCURACY = Claim(
 
 ARMS: Arms = (Text("无衰减", "no decay"), "control"), (Text("有衰减", "decay"), "arm")
 WEIGHTS = Text("权重的分布", "Where the weights lie")
-EDGES = np.linspace(-0.8, 0.8, 49)  # of the histogram; weights beyond count in the outermost bins
+EDGES = np.linspace(-0.8, 0.8, 49)  # of the histogram; weights beyond, or not finite, count in the outermost bins
 
 
 def experiment(p: WeightDecayParameters, device: "torch.device") -> Iterator[Frame]:
@@ -92,7 +92,7 @@ def weight_histogram(training: "Training") -> Histogram:
     """Shares of all weights of an arm, over all seeds, in each bin."""
     bars = []
     for arm, (name, role) in enumerate(ARMS):
-        weights = training.nets.flat_weights(arm).numpy().clip(EDGES[0], EDGES[-1])
+        weights = training.nets.flat_weights(arm).nan_to_num(np.inf).numpy().clip(EDGES[0], EDGES[-1])
         counts, _ = np.histogram(weights, EDGES)
         bars.append(Bars(name, role, tuple(counts / counts.sum())))
     x, y = (

@@ -35,7 +35,7 @@ LABEL_NOISE_WORDS = (
 )
 
 
-def learning_rate(default: float, minimum: float = 1e-4, maximum: float = 1e-1) -> Any:
+def learning_rate(default: float, minimum: float = 1e-5, maximum: float = 10.0) -> Any:
     return number(
         default,
         minimum,
@@ -96,18 +96,18 @@ def epochs(default: int, minimum: int = 1, maximum: int = 100) -> Any:
     )
 
 
-def flipped_labels(default: float, maximum: float = 0.8) -> Any:
+def flipped_labels(default: float) -> Any:
     return number(
         default,
         0.0,
-        maximum,
+        1.0,
         label=Text("标签噪声", "Label noise"),
         help=Text("训练标签中被改成另一类的比例", "share of the training labels changed to another class"),
         words=LABEL_NOISE_WORDS,
     )
 
 
-def depth(default: int, minimum: int = 1, maximum: int = 48) -> Any:
+def depth(default: int, minimum: int = 1, maximum: int = 100) -> Any:
     return number(
         default,
         minimum,
@@ -120,7 +120,7 @@ def depth(default: int, minimum: int = 1, maximum: int = 48) -> Any:
     )
 
 
-def batch_size(default: int, minimum: int = 2, maximum: int = 100) -> Any:
+def batch_size(default: int, minimum: int = 1, maximum: int = 200) -> Any:
     return number(
         default,
         minimum,

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from demos import gradient_clipping
-from demos.gradient_clipping import CLIPPED, FIXED, PLAIN
+from demos.gradient_clipping import CLIPPED, FAR, FIXED, PLAIN
 from tests.demos.runs import claims, events
 
 PREVENTS, THROUGH_TIME = "clipping-prevents-divergence", "divergence-comes-through-time"
@@ -81,3 +81,10 @@ def test_gradients_grow_back_in_time_as_theory_says_to_a_few_percent_each_time(g
     ratio = np.log(measured).mean(axis=1) - np.log(theory).mean(axis=1)
     assert (np.abs(ratio[1:]) / np.arange(1, len(ratio)) < 0.05).all()
     assert (np.median(measured[-1]) > 10) == grows
+
+
+@pytest.mark.parametrize(("gain", "end"), [(0.1, 1 / FAR), (4.0, FAR)])
+def test_growth_beyond_the_bounds_is_shown_at_them(gain, end):
+    measured, theory = networks(gain=gain, length=200).growth()
+    assert np.median(measured[-1]) == pytest.approx(end)
+    assert np.isfinite(theory).all()

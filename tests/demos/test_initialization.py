@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from demos import kit
-from demos.initialization import ARMS, HE, SIGMOID, InitializationParameters, Nets, expected, sigmoid_moments
+from demos.initialization import ARMS, HE, HUGE, SIGMOID, InitializationParameters, Nets, expected, sigmoid_moments
 from tests.demos.runs import claims, events
 
 CONTROLS = {claim.id: claim.negative_control for claim in kit.load("initialization").claims}
@@ -71,3 +71,9 @@ def test_logits_are_those_of_torch_modules(arm, rng):
         modules += [layer, nn.Sigmoid() if arm == SIGMOID else nn.ReLU()]
     network = nn.Sequential(*modules[:-1])
     torch.testing.assert_close(nets.logits(nets.hidden(x)[-1])[model], network(x[model]))
+
+
+def test_signals_that_overflow_are_shown_at_the_bound_and_learn_nothing():
+    series = events("initialization", init_std=100.0, depth=24, width=64)[-1]["series"]
+    assert series["signals"]["fixed"]["mean"][-1] == pytest.approx(HUGE)
+    assert series["learning"]["fixed"]["mean"][-1] < 0.25

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from demos import learning_rate
-from demos.learning_rate import ABOVE, BELOW, COSINE, LIMIT, MULTIPLES, SCHEDULES
+from demos.learning_rate import ABOVE, BELOW, COSINE, HIGHEST, LIMIT, MULTIPLES, SCHEDULES
 from tests.demos.runs import claims, events
 
 CPU = torch.device("cpu")
@@ -81,3 +81,9 @@ def test_the_effects_are_differences_of_the_curves():
     result = events("learning-rate", epochs=30)[-1]
     ends = {name: line["mean"] for name, line in result["series"]["rates"].items()}["loss"]
     assert result["claims"][0]["effect"] == pytest.approx(np.log10(ends[ABOVE] / ends[BELOW]))
+
+
+def test_a_rate_of_ten_diverges_and_is_shown_at_the_bound():
+    result = events("learning-rate", learning_rate=10.0, epochs=30)[-1]
+    assert result["series"]["schedules"]["constant"]["mean"][-1] == pytest.approx(HIGHEST)
+    assert not result["claims"][1]["holds"]

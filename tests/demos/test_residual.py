@@ -63,4 +63,4 @@ def test_logits_are_those_of_torch_modules(arm):
     hidden = layers[0](x[model])
     for layer in layers[1:-1]:
         hidden = arm * hidden + layer(hidden.relu())
-    torch.testing.assert_close(nets.logits(nets.hidden(x)[-1])[model], layers[-1](hidden.relu()))
+    torch.testing.assert_close(nets.answers(x)[model], layers[-1](hidden.relu()))

@@ -42,3 +42,13 @@ def test_the_histogram_counts_every_weight_and_decay_narrows_it():
         assert sum(bars["shares"]) == pytest.approx(1)
         spread.append(sum(share * middle**2 for share, middle in zip(bars["shares"], middles, strict=True)))
     assert spread[1] < spread[0]
+
+
+def test_weights_that_overflow_count_at_the_ends_of_the_histogram():
+    *_, result = kit.run(
+        "weight-decay", tiny("weight-decay", epochs=60, learning_rate=10.0, weight_decay=100.0), device="cpu"
+    )
+    panel = next(panel for panel in result["panels"] if panel["id"] == "weights")
+    shares = panel["bars"][1]["shares"]
+    assert shares[0] + shares[-1] > 0.9
+    assert sum(shares) == pytest.approx(1)
