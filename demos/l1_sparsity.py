@@ -51,6 +51,17 @@ class L1SparsityParameters(Parameters):
             "无关特征",
         ),
     )
+    l1: float = number(
+        0.0,
+        0.0,
+        100.0,
+        label=Text("L1 强度 λ", "Strength of L1"),
+        help=Text(
+            "两组 L1 所用的 λ；0 表示取在验证集上最好的，论断说的就是那一个",
+            "λ of both arms with L1; 0 takes the one that is best on validation data, of which the claims speak",
+        ),
+        words=("l1", "l1 strength", "l1 penalty", "lambda", "λ", "alpha", "l1 强度", "l1 系数", "惩罚强度", "惩罚系数"),
+    )
     features: int = number(
         200,
         10,
@@ -117,8 +128,8 @@ KEEPS_TOO_MANY = Claim(
 
 SIGNAL = 5.0  # standard deviation of what the true weights make of the features
 NEW = 500  # examples on which the models are tried
-STRENGTHS = np.geomspace(1e-3, 30, 28)  # λ; all are trained at once, as columns
-SHOWN = 17  # the strength of the pictured weights
+STRENGTHS = np.geomspace(1e-3, 30, 28)  # λ; all are trained at once, as columns, and with them any that is asked for
+SHOWN = 17  # the strength of the pictured weights, unless one is asked for
 EPOCHS_PER_FRAME = 10
 L1, L2, PLAIN = range(3)  # arms: soft-thresholding, shrinking, gradient descent on |w|
 ARMS: Arms = (
@@ -173,28 +184,31 @@ class Training:
     """Full gradient steps on half the mean squared error plus a penalty; every arm and strength is a column.
 
     After each step a penalized weight moves to where the penalty and its distance from the step's outcome
-    balance: by a constant length under L1 (soft-thresholding), by a constant factor under L2.
+    balance: by a constant length under L1 (soft-thresholding), by a constant factor under L2. `asked` is a strength
+    to add to the others, unless it is 0.
     """
 
-    def __init__(self, train: Examples) -> None:
+    def __init__(self, train: Examples, asked: float = 0.0) -> None:
         import torch
 
         seeds, size, features = train.x.shape
         self.products = train.x.mT @ train.x / size
         self.moments = train.x.mT @ train.y / size
         self.step = 1 / torch.linalg.matrix_norm(self.products, 2)[:, None, None]
-        self.strengths = torch.from_numpy(STRENGTHS).to(train.x)
-        self.weights = train.x.new_zeros(seeds, features, len(ARMS) * len(STRENGTHS))
+        self.values = np.union1d(STRENGTHS, asked) if asked else STRENGTHS
+        self.asked = int(np.searchsorted(self.values, asked)) if asked else None  # its place among them
+        self.strengths = torch.from_numpy(self.values).to(train.x)
+        self.weights = train.x.new_zeros(seeds, features, len(ARMS) * len(self.values))
         self.ahead = self.weights  # where the slope is taken: beyond the weights, as momentum has it
         fast = torch.tensor([1.0, 1.0, 0.0], device=train.x.device)  # plain gradient descent has no momentum
-        self.momentum = fast.repeat_interleave(len(STRENGTHS))
+        self.momentum = fast.repeat_interleave(len(self.values))
 
     def epoch(self, taken: int) -> None:
         """One step, after `taken` before it."""
         import torch
 
         pull = self.step * self.strengths
-        raw = (self.ahead + self.step * self.pushes(self.ahead)).split(len(STRENGTHS), -1)
+        raw = (self.ahead + self.step * self.pushes(self.ahead)).split(len(self.values), -1)
         soft = raw[L1].sign() * (raw[L1].abs() - pull).clamp(min=0)
         plain = raw[PLAIN] - pull * self.arm(PLAIN, self.ahead).sign()
         weights = torch.cat((soft, raw[L2] / (1 + pull), plain), -1)
@@ -207,12 +221,12 @@ class Training:
 
     def arm(self, arm: int, columns: "Tensor") -> "Tensor":
         """The columns (…, strengths) of one arm."""
-        return columns[..., arm * len(STRENGTHS) : (arm + 1) * len(STRENGTHS)]
+        return columns.split(len(self.values), -1)[arm]
 
 
 def experiment(p: L1SparsityParameters, device: "torch.device") -> Iterator[Frame]:
     problem = draw(p, device)
-    training = Training(problem.train)
+    training = Training(problem.train, p.l1)
     for epoch in range(p.epochs + 1):
         if epoch:
             training.epoch(epoch - 1)
@@ -221,12 +235,14 @@ def experiment(p: L1SparsityParameters, device: "torch.device") -> Iterator[Fram
 
 
 def view(training: Training, problem: Problem) -> View:
-    """Strengths are chosen on validation data; plain gradient descent has the one chosen for soft-thresholding."""
+    """Strengths are chosen on validation data, or asked for under L1; both arms with L1 have the same."""
     weights = training.weights
     validation = problem.validation.error(weights)
     explained = 1 - problem.new.error(weights) / problem.new.y.square().mean(1)
     zeros = (weights == 0).double().mean(1)
     one, two = (training.arm(arm, validation).argmin(1, keepdim=True) for arm in (L1, L2))
+    if training.asked is not None:
+        one.fill_(training.asked)
 
     def chosen(arm: int, values: "Tensor", strength: "Tensor") -> np.ndarray:
         return training.arm(arm, values).gather(1, strength)[:, 0].double().cpu().numpy()
@@ -255,9 +271,11 @@ def shrinkage(training: Training) -> Curves:
     At the minimum a weight is the soft threshold of that value under L1, and that value over 1 + λ under L2.
     """
     asked_for = (training.weights + training.pushes(training.weights))[0]
-    found = [[training.arm(arm, v)[:, SHOWN].tolist() for v in (asked_for, training.weights[0])] for arm in (L1, L2)]
+    shown = SHOWN if training.asked is None else training.asked
+    found = [[training.arm(arm, v)[:, shown].tolist() for v in (asked_for, training.weights[0])] for arm in (L1, L2)]
     measured = tuple(points(*ARMS[arm], *pair) for arm, pair in zip((L1, L2), found, strict=True))
-    strength, most = float(STRENGTHS[SHOWN]), max(1.0, *map(abs, found[L1][0] + found[L2][0]))
+    strength = float(training.values[shown])
+    most = max(1.0, strength, *map(abs, found[L1][0] + found[L2][0]))
     ends = (-most, -strength, strength, most)
     soft, shrunk = (-most + strength, 0.0, 0.0, most - strength), tuple(end / (1 + strength) for end in ends)
     lines = (
@@ -272,7 +290,7 @@ def shrinkage(training: Training) -> Curves:
 def by_strength(name: str, title: Text, training: Training, values: "Tensor", arms: int) -> Curves:
     """The first arms over the strengths; values are (seeds, columns)."""
     rows = [training.arm(arm, values).T.double().cpu().numpy() for arm in range(arms)]
-    lines = arm_curves(ARMS[:arms], STRENGTHS.tolist(), np.stack(rows, axis=1))
+    lines = arm_curves(ARMS[:arms], training.values.tolist(), np.stack(rows, axis=1))
     x, y = Axis(Text("惩罚强度 λ", "strength λ of the penalty"), scale="log"), Axis(Text("比例", "share"), percent=True)
     return Curves(name, title, x, y, lines)
 
@@ -285,7 +303,7 @@ demo = Demo(
         "Many features of which few matter: L1 sets most weights to exactly zero and predicts far better than L2",
     ),
     echoes="Tibshirani, JRSS B 58 (1996); Ng, ICML 2004",
-    equation="min over w of ½·mean (xw − y)² + λ‖w‖₁ (L1) or + ½λ‖w‖² (L2);  λ chosen on validation data\n"
+    equation="min over w of ½·mean (xw − y)² + λ‖w‖₁ (L1) or + ½λ‖w‖² (L2);  λ best on validation data, or l1\n"
     "L1: w ← S(w − ηg, ηλ), S(z, t) = sign z·max(|z| − t, 0);  gradient descent: w ← w − η(g + λ sign w)",
     parameters=L1SparsityParameters,
     claims=(PREDICTS_BETTER, MAKES_ZEROS, KEEPS_TOO_MANY),

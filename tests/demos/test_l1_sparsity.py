@@ -81,3 +81,18 @@ def test_before_training_every_weight_is_zero_and_nothing_is_explained():
     first = events("l1-sparsity", features=20)[0]
     assert first["panels"][1]["curves"][0]["mean"] == pytest.approx([0] * len(STRENGTHS), abs=1e-6)
     assert set(first["panels"][2]["curves"][0]["mean"]) == {1.0}
+
+
+def test_a_strength_that_is_asked_for_is_the_one_that_counts():
+    result = events("l1-sparsity", features=20, epochs=300, l1=0.05)[-1]
+    zeros = result["series"]["zeros"]
+    at = zeros["L1, soft-thresholding"]["x"].index(0.05)
+    soft, plain = (zeros[arm]["mean"][at] for arm in ("L1, soft-thresholding", "L1, gradient descent"))
+    assert result["claims"][1]["effect"] == pytest.approx(soft - plain)
+    assert "λ = 0.05" in result["panels"][0]["title"]["en"]
+
+
+def test_far_too_strong_a_penalty_leaves_nothing():
+    claim = claims("l1-sparsity", l1=100.0, seeds=4, epochs=50)
+    assert claim[ZEROS]["effect"] > 0.9
+    assert claim[BETTER]["ci95"][1] < 0
