@@ -63,7 +63,7 @@ class AttentionParameters(Parameters):
     vocabulary: int = number(
         16,
         12,
-        64,
+        32,
         unit="tokens",
         label=Text("词表大小", "Vocabulary"),
         help=Text("不同的词元有多少个", "number of different tokens"),
@@ -72,14 +72,14 @@ class AttentionParameters(Parameters):
     width: int = number(
         32,
         4,
-        128,
+        64,
         scale="log",
         unit="units",
         label=Text("宽度", "Width"),
         help=Text("每个词元的向量有多少维", "numbers in the vector of a token"),
         words=("width", "wide", "embedding size", "model dimension", "宽度", "嵌入维数", "维数"),
     )
-    steps: int = knobs.steps(300, 2000, Text("参数更新的次数，每次都用新的序列", "updates, each on new sequences"))
+    steps: int = knobs.steps(300, 500, Text("参数更新的次数，每次都用新的序列", "updates, each on new sequences"))
     learning_rate: float = knobs.learning_rate(2e-2)
 
 

@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchNormParameters(Parameters):
-    depth: int = knobs.depth(10, maximum=16)
+    depth: int = knobs.depth(10, maximum=12)
     batch_size: int = knobs.batch_size(50, minimum=2)
-    width: int = knobs.width(32, maximum=64)
+    width: int = knobs.width(32, maximum=48)
     train_size: int = knobs.train_size(500, maximum=500)
-    epochs: int = knobs.epochs(10, maximum=50)
+    epochs: int = knobs.epochs(10, maximum=12)
 
 
 WIDENS_RATES = Claim(

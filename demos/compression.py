@@ -53,9 +53,9 @@ class CompressionParameters(Parameters):
         help=Text("每个权重用几位存", "bits in which each weight is stored"),
         words=("bits", "bit", "int", "quantization bits", "位数", "位", "比特"),
     )
-    width: int = knobs.width(64, maximum=256)
+    width: int = knobs.width(64, maximum=128)
     train_size: int = knobs.train_size(1000)
-    epochs: int = knobs.epochs(20)
+    epochs: int = knobs.epochs(20, maximum=40)
     learning_rate: float = knobs.learning_rate(5e-3)
 
 

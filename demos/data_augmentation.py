@@ -46,8 +46,8 @@ class DataAugmentationParameters(Parameters):
         words=("shift", "shifts", "translation", "augmentation", "places", "平移", "移动", "增强强度", "格"),
     )
     train_size: int = knobs.train_size(500, maximum=1000)
-    width: int = knobs.width(128, maximum=2048)
-    epochs: int = knobs.epochs(80, maximum=300)
+    width: int = knobs.width(128)
+    epochs: int = knobs.epochs(80)
     learning_rate: float = knobs.learning_rate(4e-3)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class DepthVsWidthParameters(Parameters):
-    depth: int = knobs.depth(3, maximum=24)
+    depth: int = knobs.depth(3, maximum=12)
     width: int = number(
         128,
         6,
@@ -54,7 +54,7 @@ class DepthVsWidthParameters(Parameters):
         words=("turns", "turn", "windings", "spiral turns", "圈数", "圈", "螺旋圈数"),
     )
     train_size: int = knobs.train_size(1000)
-    epochs: int = knobs.epochs(60, maximum=200)
+    epochs: int = knobs.epochs(60)
     learning_rate: float = number(
         0.03,
         1e-5,

@@ -32,10 +32,10 @@ class DropoutParameters(Parameters):
         help=Text("训练时每个隐藏单元被置零的概率", "probability of zeroing each hidden unit in training"),
         words=("dropout", "dropout rate", "丢弃率", "暂退率", "drop rate", "drop probability"),
     )
-    width: int = knobs.width(128, maximum=1024)
+    width: int = knobs.width(128)
     label_noise: float = knobs.flipped_labels(0.2)
     train_size: int = knobs.train_size(600)
-    epochs: int = knobs.epochs(30, maximum=200)
+    epochs: int = knobs.epochs(30, maximum=60)
     learning_rate: float = knobs.learning_rate(2e-3)
 
 

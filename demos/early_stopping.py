@@ -33,7 +33,7 @@ class EarlyStoppingParameters(Parameters):
     patience: int = number(
         5,
         1,
-        300,
+        100,
         scale="log",
         unit="epochs",
         label=Text("耐心值", "Patience"),
@@ -59,8 +59,8 @@ class EarlyStoppingParameters(Parameters):
     )
     label_noise: float = knobs.flipped_labels(0.3)
     train_size: int = knobs.train_size(500)
-    width: int = knobs.width(128, maximum=2048)
-    epochs: int = knobs.epochs(40, maximum=300)
+    width: int = knobs.width(128)
+    epochs: int = knobs.epochs(40)
     learning_rate: float = knobs.learning_rate(4e-3)
 
 

@@ -38,7 +38,7 @@ class EnsembleParameters(Parameters):
     members: int = number(
         8,
         1,
-        32,
+        16,
         label=Text("成员数", "Members"),
         help=Text("集成里有几个网络", "networks in the ensemble"),
         words=("members", "ensemble size", "networks", "models", "成员数", "成员", "个网络", "个模型", "集成规模"),
@@ -46,7 +46,7 @@ class EnsembleParameters(Parameters):
     width: int = knobs.width(64, maximum=128)
     label_noise: float = knobs.flipped_labels(0.0)
     train_size: int = knobs.train_size(1000)
-    epochs: int = knobs.epochs(20)
+    epochs: int = knobs.epochs(20, maximum=40)
     learning_rate: float = knobs.learning_rate(1e-2)
 
 

@@ -55,13 +55,13 @@ class GradientClippingParameters(Parameters):
     length: int = number(
         30,
         2,
-        200,
+        60,
         unit="steps",
         label=Text("序列长度", "Sequence length"),
         help=Text("梯度要往回传这么多个时间步", "time steps through which the gradient travels back"),
         words=("length", "sequence length", "time steps", "序列长度", "时间步", "长度"),
     )
-    width: int = knobs.width(40, minimum=4, maximum=128)
+    width: int = knobs.width(40, minimum=4, maximum=64)
     learning_rate: float = knobs.learning_rate(0.06)
 
 

@@ -38,7 +38,7 @@ class HyperparameterSearchParameters(Parameters):
     trials: int = number(
         16,
         1,
-        100,
+        36,
         unit="trials",
         label=Text("试验次数", "Trials"),
         help=Text(
@@ -58,9 +58,9 @@ class HyperparameterSearchParameters(Parameters):
         ),
         words=("dimensions", "hyperparameters", "knobs", "维数", "维", "超参数个数", "超参数", "旋钮"),
     )
-    width: int = knobs.width(32, maximum=128)
+    width: int = knobs.width(32, maximum=64)
     train_size: int = knobs.train_size(300, maximum=500)
-    epochs: int = knobs.epochs(10, maximum=20)
+    epochs: int = knobs.epochs(10, maximum=12)
 
 
 ONE_DIMENSION, ONE_TRIAL = setting(dimensions=1), setting(trials=1)

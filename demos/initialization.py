@@ -47,10 +47,10 @@ class InitializationParameters(Parameters):
         ),
         words=("init std", "init_std", "initial std", "standard deviation", "std", "初始标准差", "标准差", "初始权重"),
     )
-    depth: int = knobs.depth(10, maximum=24)
+    depth: int = knobs.depth(10, maximum=16)
     width: int = knobs.width(64, maximum=96)
     train_size: int = knobs.train_size(500, maximum=1000)
-    epochs: int = knobs.epochs(10)
+    epochs: int = knobs.epochs(10, maximum=20)
     learning_rate: float = knobs.learning_rate(0.05)
 
 

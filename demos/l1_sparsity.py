@@ -65,7 +65,7 @@ class L1SparsityParameters(Parameters):
     features: int = number(
         200,
         10,
-        1000,
+        400,
         label=Text("特征数", "Features"),
         help=Text("输入特征的个数，也就是权重的个数", "inputs of the model, and so its weights"),
         words=("features", "inputs", "dimension", "dimensions", "特征数", "特征", "维数", "输入个数"),
@@ -76,7 +76,7 @@ class L1SparsityParameters(Parameters):
         20.0,
         Text("目标值上噪声的标准差；信号的标准差为 5", "standard deviation of the noise; that of the signal is 5"),
     )
-    epochs: int = knobs.epochs(300, maximum=2000)
+    epochs: int = knobs.epochs(300, maximum=600)
 
 
 DENSE = setting(sparsity=0.0)

@@ -40,7 +40,7 @@ class LearningRateParameters(Parameters):
         1.0, 10.0, Text("加在目标值上的噪声的标准差", "standard deviation of the noise added to the targets")
     )
     momentum: float = knobs.momentum(0.0, maximum=0.99)
-    epochs: int = knobs.epochs(100, minimum=2, maximum=500)
+    epochs: int = knobs.epochs(100, minimum=2, maximum=200)
 
 
 LIMIT_EXISTS = Claim(

@@ -58,8 +58,8 @@ class NoiseInjectionParameters(Parameters):
     )
     label_noise: float = knobs.flipped_labels(0.3)
     train_size: int = knobs.train_size(500)
-    width: int = knobs.width(128, maximum=2048)
-    epochs: int = knobs.epochs(40, maximum=300)
+    width: int = knobs.width(128)
+    epochs: int = knobs.epochs(40, maximum=80)
     learning_rate: float = knobs.learning_rate(4e-3)
 
 

@@ -37,7 +37,7 @@ class OptimizersParameters(Parameters):
     condition: float = number(
         1000.0,
         1.0,
-        10000.0,
+        3000.0,
         scale="log",
         label=Text("条件数", "Condition number"),
         help=Text("最陡方向与最平方向的曲率之比", "curvature of the steepest direction over that of the flattest"),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class OverParameterizationParameters(Parameters):
-    width: int = knobs.width(256, maximum=2048)
+    width: int = knobs.width(256)
     train_size: int = knobs.train_size(200, maximum=1000)
     label_noise: float = number(
         1.0,
@@ -42,7 +42,7 @@ class OverParameterizationParameters(Parameters):
         help=Text("训练标签中重新随机抽取的比例", "share of the training labels drawn anew at random"),
         words=knobs.LABEL_NOISE_WORDS,
     )
-    epochs: int = knobs.epochs(200, maximum=1000)
+    epochs: int = knobs.epochs(200, maximum=400)
     learning_rate: float = knobs.learning_rate(1e-2)
 
 

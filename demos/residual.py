@@ -38,7 +38,7 @@ class ResidualParameters(Parameters):
     depth: int = knobs.depth(32)
     width: int = knobs.width(32, maximum=64)
     train_size: int = knobs.train_size(500, maximum=600)
-    epochs: int = knobs.epochs(12, maximum=100)
+    epochs: int = knobs.epochs(12, maximum=30)
     learning_rate: float = knobs.learning_rate(1e-3)
 
 

@@ -48,7 +48,7 @@ class ScalingLawParameters(Parameters):
         1.0,
         Text("回归：训练目标上噪声的标准差", "regression: standard deviation of the noise on training targets"),
     )
-    width: int = knobs.width(64, maximum=512)
+    width: int = knobs.width(64, maximum=128)
     train_size: int = number(
         4000,
         32,
@@ -63,7 +63,7 @@ class ScalingLawParameters(Parameters):
         words=("train size", "train_size", "training examples", "examples", "训练样本数", "样本数", "样本", "数据量"),
     )
     steps: int = knobs.steps(
-        1000, 5000, Text("网络：更新次数，每种样本数都一样", "network: updates, equally many for every size")
+        1000, 1500, Text("网络：更新次数，每种样本数都一样", "network: updates, equally many for every size")
     )
     learning_rate: float = knobs.learning_rate(1e-2)
 

@@ -51,8 +51,8 @@ class TransferParameters(Parameters):
         help=Text("源任务标签中重新随机抽取的比例", "share of the source labels drawn anew at random"),
         words=(*knobs.LABEL_NOISE_WORDS, "random source labels", "源任务标签", "源标签"),
     )
-    width: int = knobs.width(64, maximum=256)
-    epochs: int = knobs.epochs(25, maximum=100)
+    width: int = knobs.width(64, maximum=128)
+    epochs: int = knobs.epochs(25, maximum=60)
     learning_rate: float = knobs.learning_rate(1e-2)
 
 

@@ -38,10 +38,10 @@ class WeightDecayParameters(Parameters):
         help=Text("AdamW 每一步把权重乘以 1 − 学习率 × 此系数", "AdamW multiplies weights by 1 − learning rate × this"),
         words=("weight decay", "weight_decay", "权重衰减", "权重衰减系数", "l2", "lambda", "wd"),
     )
-    width: int = knobs.width(256, maximum=4096)
+    width: int = knobs.width(256)
     label_noise: float = knobs.flipped_labels(0.2)
     train_size: int = knobs.train_size(500)
-    epochs: int = knobs.epochs(60, maximum=300)
+    epochs: int = knobs.epochs(60)
     learning_rate: float = knobs.learning_rate(2e-3)
 
 

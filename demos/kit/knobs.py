@@ -107,7 +107,7 @@ def flipped_labels(default: float) -> Any:
     )
 
 
-def depth(default: int, minimum: int = 1, maximum: int = 100) -> Any:
+def depth(default: int, minimum: int = 1, maximum: int = 48) -> Any:
     return number(
         default,
         minimum,
@@ -120,7 +120,7 @@ def depth(default: int, minimum: int = 1, maximum: int = 100) -> Any:
     )
 
 
-def batch_size(default: int, minimum: int = 1, maximum: int = 200) -> Any:
+def batch_size(default: int, minimum: int = 1, maximum: int = 100) -> Any:
     return number(
         default,
         minimum,

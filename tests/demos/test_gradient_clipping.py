@@ -83,8 +83,8 @@ def test_gradients_grow_back_in_time_as_theory_says_to_a_few_percent_each_time(g
     assert (np.median(measured[-1]) > 10) == grows
 
 
-@pytest.mark.parametrize(("gain", "end"), [(0.1, 1 / FAR), (4.0, FAR)])
+@pytest.mark.parametrize(("gain", "end"), [(0.1, 1 / FAR), (10.0, FAR)])
 def test_growth_beyond_the_bounds_is_shown_at_them(gain, end):
-    measured, theory = networks(gain=gain, length=200).growth()
+    measured, theory = networks(gain=gain, length=60).growth()
     assert np.median(measured[-1]) == pytest.approx(end)
     assert np.isfinite(theory).all()

@@ -74,6 +74,6 @@ def test_logits_are_those_of_torch_modules(arm, rng):
 
 
 def test_signals_that_overflow_are_shown_at_the_bound_and_learn_nothing():
-    series = events("initialization", init_std=100.0, depth=24, width=64)[-1]["series"]
+    series = events("initialization", init_std=100.0, depth=16, width=64)[-1]["series"]
     assert series["signals"]["fixed"]["mean"][-1] == pytest.approx(HUGE)
     assert series["learning"]["fixed"]["mean"][-1] < 0.25
