@@ -273,7 +273,9 @@ def test_a_person_asks_stops_an_experiment_recalls_a_line_and_leaves(terminal, s
     terminal.type("what is dropout\n")
     assert "/run" in terminal.until("\n3 ")
     terminal.until("> ")
-    terminal.type("half a line\x03")
+    terminal.type("half a line")
+    terminal.until("half a line")  # only then does readline wait for keys, and hears Ctrl-C
+    terminal.type("\x03")
     terminal.until("> ")
     terminal.type("/run\n")
     terminal.until("Dropout")
