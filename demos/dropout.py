@@ -34,8 +34,8 @@ class DropoutParameters(Parameters):
     )
     width: int = knobs.width(128)
     label_noise: float = knobs.flipped_labels(0.2)
-    train_size: int = knobs.train_size(600)
-    epochs: int = knobs.epochs(30, maximum=60)
+    train_size: int = knobs.train_size(600, maximum=800)
+    epochs: int = knobs.epochs(30, maximum=40)
     learning_rate: float = knobs.learning_rate(2e-3)
 
 

@@ -42,7 +42,7 @@ class OverParameterizationParameters(Parameters):
         help=Text("训练标签中重新随机抽取的比例", "share of the training labels drawn anew at random"),
         words=knobs.LABEL_NOISE_WORDS,
     )
-    epochs: int = knobs.epochs(200, maximum=400)
+    epochs: int = knobs.epochs(200, maximum=250)
     learning_rate: float = knobs.learning_rate(1e-2)
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** [link](http://evil.example) ![i](http://evil.example/a.png)"
-LONG = "/?demo=dropout&epochs=60&width=512&seeds=32"
+LONG = "/?demo=dropout&epochs=40&width=512&seeds=32"
 PLOT = "#plot .plot > svg"
 SHORT = "/?demo=dropout&epochs=8&width=32&seeds=2"
 

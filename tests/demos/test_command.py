@@ -141,7 +141,7 @@ def test_an_interrupt_ends_the_run_with_one_word():
     program = (
         "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable, sys.argv[1:])"
     )
-    demo = [sys.executable, "-m", "demos", "dropout", "--epochs=60", "--stream"]
+    demo = [sys.executable, "-m", "demos", "dropout", "--epochs=40", "--stream"]
     command = [sys.executable, "-c", program, *demo]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

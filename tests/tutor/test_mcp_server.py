@@ -18,7 +18,7 @@ from tests.tutor.web.site import eventually
 from tutor.mcp_server import server_of
 from tutor.running import Limits, Runner
 
-LONG = {"name": "dropout", "parameters": {"epochs": 60, "width": 512}, "seeds": 32}
+LONG = {"name": "dropout", "parameters": {"epochs": 40, "width": 512}, "seeds": 32}
 
 
 @pytest.fixture(scope="module")

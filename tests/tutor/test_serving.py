@@ -35,7 +35,7 @@ def test_it_ends_on_a_signal_with_a_page_open_and_a_run_going_and_leaves_nothing
     process, url = start(corpus_folder, tmp_path)
     with process:
         assert json.load(urllib.request.urlopen(f"{url}/healthz"))["notes"] == 3
-        order = json.dumps({"data": ["dropout", {"epochs": 60, "width": 512, "seeds": 32}, None]}).encode()
+        order = json.dumps({"data": ["dropout", {"epochs": 40, "width": 512, "seeds": 32}, None]}).encode()
         request = urllib.request.Request(f"{url}/gradio_api/call/run_demo", order, {"content-type": "application/json"})
         event = json.load(urllib.request.urlopen(request))["event_id"]
         stream = urllib.request.urlopen(f"{url}/gradio_api/call/run_demo/{event}")

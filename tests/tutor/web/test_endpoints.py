@@ -45,7 +45,7 @@ def test_a_run_streams_frames_and_then_its_result(client):
 
 
 def test_cancelling_a_run_frees_its_place(client, site):
-    job = client.submit("dropout", {"epochs": 60, "width": 512}, 32, api_name="/run_demo")
+    job = client.submit("dropout", {"epochs": 40, "width": 512}, 32, api_name="/run_demo")
     while not job.outputs():
         time.sleep(0.02)
     job.cancel()
@@ -106,7 +106,7 @@ def test_infinity_in_a_parameter_is_refused(site):
 
 
 def test_odd_session_hashes_are_refused_and_the_queue_lives(site, client):
-    run = client.submit("dropout", {"epochs": 60, "width": 512}, 32, api_name="/run_demo")
+    run = client.submit("dropout", {"epochs": 40, "width": 512}, 32, api_name="/run_demo")
     waiting = client.submit("What is dropout?", [], "auto", api_name="/ask")
     for odd in ("", " ", None, 5, [], {}, "x" * 1000, "a b", "\n", "ünicode"):
         assert site.join(session_hash=odd).status_code == 400
@@ -130,7 +130,7 @@ def test_an_unknown_function_is_no_server_error(site, fn_index):
 
 
 def test_a_crowd_is_answered_while_experiments_run(site):
-    runs = [site.runner.start("dropout", {"epochs": 60, "width": 512, "seeds": 32}) for _ in range(4)]
+    runs = [site.runner.start("dropout", {"epochs": 40, "width": 512, "seeds": 32}) for _ in range(4)]
     with ThreadPoolExecutor(50) as crowd:
         answers = list(crowd.map(lambda n: site.ask(f"What is dropout? ({n})"), range(50)))
     assert all(answer["citations"] for answer in answers)
