@@ -228,7 +228,11 @@ def test_no_text_can_steer_the_terminal(take):
 class Terminal:
     """`tutor chat` in a terminal of its own, which another process holds: this one has threads and must not fork."""
 
-    HOLDER = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    # In a background job Ctrl-C is ignored, and what it starts would inherit that.
+    HOLDER = (
+        "import os, pty, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+        "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    )
 
     def __init__(self, home: Path) -> None:
         environment = {**os.environ, "TUTOR_HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8", "COLUMNS": "100"}
