@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
-from tutor.answering import EXTRACTIVE, UNSUPPORTED, Answer, Restart
-from tutor.answering.answer import Fallback, Streamed
+from tutor.answering import Answer, Restart, origin_of
+from tutor.answering.answer import Streamed
 from tutor.corpus import Language
 
 if TYPE_CHECKING:
@@ -23,33 +23,6 @@ FURTHER: dict[Language, str] = {"zh": "接着可以问", "en": "You could go on 
 RESTARTED: dict[Language, str] = {
     "zh": "语言模型没能答完，下面的回答摘自笔记原文。",
     "en": "The language model failed to answer; what is below is quoted from the notes.",
-}
-WORDED: dict[Language, str] = {
-    "zh": "由 {model} 根据笔记写成，可能有错。",
-    "en": "Worded from the notes by {model}, which can be wrong.",
-}
-QUOTED: dict[Fallback | None, dict[Language, str]] = {
-    None: {"zh": "摘自笔记原文。", "en": "Quoted from the notes."},
-    "late": {
-        "zh": "语言模型没有按时答完，以上摘自笔记原文。",
-        "en": "The language model did not answer in time; this is quoted from the notes.",
-    },
-    "failed": {
-        "zh": "语言模型出了错，以上摘自笔记原文。",
-        "en": "The language model failed; this is quoted from the notes.",
-    },
-    "busy": {
-        "zh": "语言模型正忙，以上摘自笔记原文。",
-        "en": "The language model is busy; this is quoted from the notes.",
-    },
-    "unfounded": {
-        "zh": "语言模型的回答在笔记里大多找不到依据，以上改为摘自笔记原文。",
-        "en": "Most of what the language model said is not in the notes; this is quoted from them.",
-    },
-}
-MARKED: dict[Language, str] = {
-    "zh": "{mark} 前面这句话在所引段落中找不到依据。",
-    "en": "{mark} The sentence before it was not found in the passage that it cites.",
 }
 
 _FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
@@ -96,7 +69,7 @@ def print_answer(console: Console, answer: Answer, experiment: Sequence[str] = (
     `experiment` holds the lines on its experiment. The questions that lead on have numbers if they are `numbered`.
     """
     print_text(console, answer.text)
-    if said := list(_origin(answer)):
+    if said := origin_of(answer):
         console.print()
     for line in said:
         print_quietly(console, line)
@@ -148,15 +121,3 @@ def rendered(text: str) -> "Markdown":
 def harmless(text: str) -> str:
     """Text without control characters, by which a note or a model could steer the terminal."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
-
-
-def _origin(answer: Answer) -> Iterator[str]:
-    """Who worded the answer, or why it quotes; what the mark of an unsupported sentence means where there is one."""
-    if answer.refused:
-        return
-    if answer.model == EXTRACTIVE:
-        yield QUOTED[answer.fallback][answer.language]
-        return
-    yield WORDED[answer.language].format(model=answer.model)
-    if UNSUPPORTED in answer.text:
-        yield MARKED[answer.language].format(mark=UNSUPPORTED)

@@ -86,7 +86,7 @@ def test_with_masks_of_another_generator_dropout_finds_what_the_demo_finds_up_to
     assert control.demo != pytest.approx(chance.demo, rel=chance.tolerance), "such chance would hide the dropout"
 
 
-@pytest.mark.parametrize("slug", sorted({twin.slug for twin in TWINS}))
+@pytest.mark.parametrize("slug", kit.names())
 def test_a_parameter_of_the_demo_has_its_default(slug):
     defaults = kit.check(slug, {})
     given = {name: value for name, value in settings(slug).items() if name in defaults}

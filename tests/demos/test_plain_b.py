@@ -2,8 +2,7 @@
 
 import pytest
 
-from demos import kit
-from tests.demos.plain import Twin, settings
+from tests.demos.plain import Twin
 
 EXACT = 1e-4  # all random numbers are shared, and none of these trainings is so unstable that rounding matters
 DIGITS = {"seeds": 2, "train_size": 200, "seed": 3}
@@ -150,11 +149,3 @@ TWINS = (
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: f"{twin.slug}: {twin.panel} {twin.curve}")
 def test_the_plain_file_finds_what_the_demo_finds(twin):
     assert twin.plain == pytest.approx(twin.demo, rel=twin.tolerance)
-
-
-@pytest.mark.parametrize("slug", sorted({twin.slug for twin in TWINS}))
-def test_a_parameter_of_the_demo_has_its_default(slug):
-    defaults = kit.check(slug, {})
-    given = {name: value for name, value in settings(slug).items() if name in defaults}
-    assert {"seed", "seeds"} < set(given)
-    assert given == {name: defaults[name] for name in given}

@@ -1,5 +1,7 @@
 """The outline of an answer: what it says first, what supports it, what is compared, what is left to read on."""
 
+from dataclasses import replace
+
 import pytest
 
 from tutor.answering import READ_MORE
@@ -9,7 +11,7 @@ from tutor.answering.extractive import written
 from tutor.answering.leading_on import questions_on
 from tutor.answering.outline import BUDGET, MORE, Table, outline
 from tutor.answering.question import understand
-from tutor.answering.sentences import asked_in
+from tutor.answering.sentences import asked_in, length
 from tutor.answering.studying import hint
 from tutor.corpus import Passage
 from tutor.retrieval.retriever import Hit
@@ -51,14 +53,14 @@ def test_the_first_sentence_is_the_one_that_the_best_section_begins_with(evidenc
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_an_answer_is_short_says_nothing_twice_and_leaves_the_rest_to_read_on(evidence, question):
-    found = evidence(question)
+    found = replace(evidence(question), measured=Measurement("a-claim", "**Measured:** " + "a figure " * 12))
     outlined = outline(found)
     texts = [part.sentence.text for part in outlined.parts if part.passage]
     assert not any(says_the_same(a, b) for i, a in enumerate(texts) for b in texts[:i])
-    answer = sum(len(part.sentence.text) for paragraph in outlined.answer for part in paragraph)
-    budget = BUDGET[found.question.language]
-    assert answer <= budget
-    assert sum(map(len, texts)) <= (1 + MORE) * budget
+    language = found.question.language
+    budget = BUDGET[language]
+    assert sum(length(part.sentence.text, language) for paragraph in outlined.answer for part in paragraph) <= budget
+    assert sum(length(text, language) for text in texts) <= (1 + MORE) * budget
     assert READ_MORE[found.question.language] in "".join(written(found))
 
 

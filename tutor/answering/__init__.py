@@ -3,7 +3,8 @@
 from tutor.answering.answer import READ_MORE, Answer, Answerer, Citation, DemoLaunch, Restart
 from tutor.answering.cards import DemoCard
 from tutor.answering.cleaning import UNSUPPORTED
-from tutor.answering.tutor import EXTRACTIVE, Tutor
+from tutor.answering.origin import EXTRACTIVE, origin_of
+from tutor.answering.tutor import Tutor
 
 __all__ = [
     "EXTRACTIVE",
@@ -16,4 +17,5 @@ __all__ = [
     "DemoLaunch",
     "Restart",
     "Tutor",
+    "origin_of",
 ]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from tutor.answering.sentences import Sentence, sentences_of
-from tutor.corpus import Passage, SectionKind
+from tutor.answering.sentences import Sentence, length, sentences_of
+from tutor.corpus import Language, Passage, SectionKind
 from tutor.retrieval.lexical import terms
 from tutor.retrieval.retriever import Hit
 from tutor.retrieval.scripts import HAN, simplify
@@ -41,25 +41,29 @@ def pieces_of(hit: Hit) -> list[Piece]:
     return found or [(Sentence(hit.passages[0].text), hit.passages[0])]  # a section of code or a table alone
 
 
-def opening_of(hit: Hit, wanted: frozenset[str], budget: int) -> list[Piece]:
-    """The first sentence of a section, which its author wrote as the answer, and those nearest the question."""
+def opening_of(hit: Hit, wanted: frozenset[str], budget: int, language: Language) -> list[Piece]:
+    """The first sentence of a section, which its author wrote as the answer, and those nearest the question.
+
+    `budget` is their `length` in the language of the answer.
+    """
     pieces = pieces_of(hit)
     if hit.kind == "check":  # one item answers; the others answer other questions
         passage = max(hit.passages, key=lambda candidate: len(wanted & words(candidate.text)))
         pieces = [piece for piece in pieces if piece[1] is passage] or pieces
+    lengths = [length(sentence.text, language) for sentence, _ in pieces]
     shared = [len(wanted & words(sentence.text)) for sentence, _ in pieces]
     leans = [bool(_LEANS_BACK.match(sentence.text)) for sentence, _ in pieces]
     barred = {i for i, (sentence, _) in enumerate(pieces) if i and points_elsewhere(sentence)}
-    kept, room = {0}, budget - len(pieces[0][0].text)
+    kept, room = {0}, budget - lengths[0]
     # A sentence further on must share more words with the question, or the answer falls to pieces; the one that
     # shares most is taken wherever it stands.
     best = max(range(len(pieces)), key=lambda i: (shared[i], -i))
     for i in sorted(range(1, len(pieces)), key=lambda i: (i != best, DISTANCE * i - shared[i])):
         group = {i - 1, i} - kept if leans[i] else {i} - kept
-        length = sum(len(pieces[k][0].text) for k in group)
-        if length <= room and not group & barred and not (leans[i] and leans[i - 1] and i - 1 not in kept):
+        longer = sum(lengths[k] for k in group)
+        if longer <= room and not group & barred and not (leans[i] and leans[i - 1] and i - 1 not in kept):
             kept |= group
-            room -= length
+            room -= longer
     return [pieces[i] for i in sorted(kept) if i + 1 in kept or not pieces[i][0].announces]
 
 

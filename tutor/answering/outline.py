@@ -19,16 +19,16 @@ from tutor.answering.choosing import (
     says_the_same,
 )
 from tutor.answering.evidence import Evidence
-from tutor.answering.sentences import Sentence
+from tutor.answering.sentences import Sentence, length
 from tutor.corpus import Language, Passage, SectionKind
 from tutor.retrieval.lexical import terms
 from tutor.retrieval.retriever import Hit
 
-BUDGET: dict[Language, int] = {"en": 900, "zh": 250}  # characters before "read more", about 150 English words
+BUDGET: dict[Language, int] = {"en": 150, "zh": 250}  # words, or characters, before "read more"
 OPENING = 0.58  # of the budget, for the section that answers the question
 BESIDE_TABLE = 0.4  # …if a table follows
 MORE = 0.6  # of the budget, for what a reader may read on
-CELL: dict[Language, int] = {"en": 260, "zh": 95}  # characters
+CELL: dict[Language, int] = {"en": 43, "zh": 90}
 NEAR = 0.65  # of the best score, for a section that supports
 RIVAL = 0.8  # of the best score, for a note that may be what was meant
 RIVALS = 2
@@ -100,10 +100,11 @@ def outline(evidence: Evidence) -> Outline:
     """The paragraphs of an answer; a table stands where the question compares two notes."""
     pair = _compared(evidence)
     said = _Said(evidence)
-    opening = _opening(evidence, said, BESIDE_TABLE if pair else OPENING)
-    table = _comparison(evidence, pair, said)
     found = evidence.measured
     measured = (Part(Sentence(found.sentence), claim=found.claim),) if found else ()
+    said.room -= sum(length(part.sentence.text, said.language) for part in measured)
+    opening = _opening(evidence, said, BESIDE_TABLE if pair else OPENING)
+    table = _comparison(evidence, pair, said)
     answer = [opening, table or _support(evidence, said), measured]
     if table:
         said.add((part.sentence, part.passage) for _, cells in table.rows for part in cells if part.passage)
@@ -119,21 +120,21 @@ class _Said:
 
     def __init__(self, evidence: Evidence) -> None:
         self.language: Language = evidence.question.language
-        self.room = BUDGET[self.language]  # characters that are left
+        self.room = BUDGET[self.language]  # that is left
         self._texts: list[str] = []
 
     def takes(self, piece: Piece, *, anywhere: bool = False) -> bool:
         """Whether a sentence from elsewhere has a place: it stands alone, says something new and fits, if it must."""
         sentence, _ = piece
         alone = not sentence.announces and not sentence.formula and not points_elsewhere(sentence)
-        fits = anywhere or len(sentence.text) <= self.room
+        fits = anywhere or length(sentence.text, self.language) <= self.room
         return alone and fits and not any(says_the_same(sentence.text, text) for text in self._texts)
 
     def add(self, pieces: Iterable[Piece]) -> tuple[Part, ...]:
         """Take note of the sentences, and give them as parts."""
         parts = tuple(Part(*piece) for piece in pieces)
         self._texts += [part.sentence.text for part in parts]
-        self.room -= sum(len(part.sentence.text) for part in parts)
+        self.room -= sum(length(part.sentence.text, self.language) for part in parts)
         return parts
 
 
@@ -146,14 +147,14 @@ def _opening(evidence: Evidence, said: _Said, share: float) -> Paragraph:
     asked_so = question.kind == "pitfalls" or first in lists
     mistake = mistake_near(lists, question.text) if asked_so else None
     if mistake is None:
-        return said.add(opening_of(first, wanted, budget))
+        return said.add(opening_of(first, wanted, budget, question.language))
     sentence, passage = mistake
     without_exception = question.kind == "pitfalls" and _WITHOUT_EXCEPTION.search(question.text)
     lead = ours("not always" if without_exception else "mistake", question.language)
     given = lead.sentence.text.rstrip("。.") in sentence.text  # the note says so itself
     parts = [*(() if given else (lead,)), *said.add([(Sentence(sentence.text), passage)])]
     if first not in lists:
-        chosen = opening_of(first, wanted, budget - len(sentence.text))
+        chosen = opening_of(first, wanted, budget - length(sentence.text, question.language), question.language)
         parts += said.add([piece for piece in chosen if said.takes(piece) or piece[0].formula])
     return tuple(parts)
 
@@ -231,7 +232,10 @@ def _comparison(evidence: Evidence, pair: tuple[str, ...], said: _Said) -> Table
     rows = []
     for kind, label in ROWS if pair else ():
         cells = [first_of(evidence.of_note(note), kind) for note in pair]
-        if all(cell and len(cell[0].text) <= CELL[language] and said.takes(cell, anywhere=True) for cell in cells):
+        if all(
+            cell and length(cell[0].text, language) <= CELL[language] and said.takes(cell, anywhere=True)
+            for cell in cells
+        ):
             rows.append((label[language], tuple(Part(*cell) for cell in cells if cell)))
     if not rows:
         return None

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tutor.corpus import Passage
+from tutor.corpus import Language, Passage
 
 _ENDS = re.compile(
     r"(?<=[。！？])(?![”’」』）。！？])|(?<=[。！？][”’」』）])"
@@ -14,6 +14,11 @@ _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|vs|cf|etc|Fig|Eq|Sec|Ch|No|
 _WHOLE = re.compile(r"\$[^$]*\$|`[^`]*`")  # never cut inside
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _SELF_TEST = re.compile(r"Q[:：]\s*(.*?)(?:\sA[:：]\s*(.*)|$)")
+_FORMULA = re.compile(r"\$[^$]*\$")
+_UNIT: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"\S*\w\S*"),
+    "zh": re.compile(r"[A-Za-z0-9][\w.+\-−%]*|[^\sA-Za-z0-9]"),
+}
 _TERMINAL = re.compile(r"([.!?。！？;；:：]+)$")
 
 
@@ -36,6 +41,12 @@ class Sentence:
         if not changed:  # it runs into its formula
             marked = f"{self.text} [{n}]" + ((":" if self.text.isascii() else "：") if self.formula else "")
         return f"{marked}\n\n{self.formula}\n\n" if self.formula else marked
+
+
+@lru_cache(maxsize=8192)
+def length(text: str, language: Language) -> int:
+    """Words, or characters where it is Chinese, a Latin word, a number or a formula in a line being one."""
+    return len(_UNIT[language].findall(_FORMULA.sub(" x ", text)))
 
 
 @lru_cache(maxsize=4096)  # an answer looks at some sixty passages, and cutting them takes longer than all the rest

@@ -16,6 +16,7 @@ from tutor.answering.generative import TIMEOUT, ModelFailed, generated
 from tutor.answering.launch import Launcher
 from tutor.answering.leading_on import first_questions, questions_on
 from tutor.answering.measured import measurement
+from tutor.answering.origin import EXTRACTIVE
 from tutor.answering.outline import Outline, outline
 from tutor.answering.question import Question, fault_of, language_of, understand
 from tutor.answering.refusing import nearest_notes, not_covered, unaskable
@@ -27,7 +28,6 @@ from tutor.retrieval.retriever import Retrieval, Retriever
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-EXTRACTIVE = "extractive"  # the model of an answer that quotes
 # Loss of support that tells "and the weather?" from "and in practice?"; more is needed where words refer back.
 SUBJECT_CHANGED = {False: 0.055, True: 0.08}
 

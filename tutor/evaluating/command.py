@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from tutor.answering import Tutor
-from tutor.answering.tutor import EXTRACTIVE
+from tutor.answering.origin import EXTRACTIVE
 from tutor.corpus.questions import LabelledQuestion, read_question_file
 from tutor.errors import CorpusError, SettingsError
 from tutor.evaluating.answers_page import Reading, answers_page

@@ -18,14 +18,15 @@ from tutor.answering import READ_MORE, Answer
 from tutor.answering.answer import Citation, Said
 from tutor.answering.choosing import says_the_same
 from tutor.answering.grounding import SHARED, overlap
+from tutor.answering.origin import EXTRACTIVE
+from tutor.answering.outline import BUDGET
 from tutor.answering.question import Question
-from tutor.answering.tutor import EXTRACTIVE
-from tutor.corpus import Corpus, Language
+from tutor.answering.sentences import length
+from tutor.corpus import Corpus
 from tutor.corpus.kinds import SectionKind, kind_of_heading
 from tutor.corpus.questions import LabelledQuestion
 
 QUALITIES = ("supported", "grounded", "verbatim", "direct", "length", "no repetition")
-LONGEST: dict[Language, int] = {"en": 150, "zh": 250}  # words; characters, a Latin word or a number being one
 WITH_TABLE = 1.6  # times that, if a table compares
 ON_SUBJECT = 1 / 3  # of the question's terms, that a first sentence from a section of another kind must have
 DIGITS = 4  # kept here and on disk alike, so that an unchanged answer compares as unchanged
@@ -41,11 +42,6 @@ _ANSWERED_BY: dict[str, frozenset[SectionKind]] = {
 _MARK = re.compile(r" ?\[(\d{1,3})\]")
 _DISPLAY = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 _FRAME = re.compile(r"^\|[-|: ]*\|$|^\|(?=.*\|$)|\|", re.MULTILINE)  # of a table
-_FORMULA = re.compile(r"\$[^$]*\$")
-_UNIT: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(r"\S*\w\S*"),
-    "zh": re.compile(r"[A-Za-z0-9][\w.+\-−%]*|[^\sA-Za-z0-9]"),
-}
 _LEANS_BACK = re.compile(
     r"(?:它|这|那|其中|此外|因此|所以|但|不过|然而|而且|于是|同样|反过来|接着|然后|前者|后者|另一|也|又|还)"
     r"|(?:It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Also|And|Or|Another|Both)\b"
@@ -63,16 +59,15 @@ def qualities(row: LabelledQuestion, question: Question, answer: Answer, corpus:
         "grounded": bool(founded) and all(said.kind != "unsupported" for said in answer.sentences),
         "verbatim": all(_is_quoted(citation, corpus) for citation in answer.citations),
         "direct": _is_direct(row, question, answer),
-        "length": length_of(answer) <= LONGEST[answer.language] * (WITH_TABLE if "\n|" in answer.text else 1),
+        "length": length_of(answer) <= BUDGET[answer.language] * (WITH_TABLE if "\n|" in answer.text else 1),
         "no repetition": _share(not any(says_the_same(one, told[k]) for k in range(i)) for i, one in enumerate(told)),
     }
     return {name: round(float(verdict), DIGITS) for name, verdict in verdicts.items()}
 
 
 def length_of(answer: Answer) -> int:
-    """Words, or characters where it is Chinese, before what may be read besides; a formula in a line is one."""
-    body = _FRAME.sub(" ", _MARK.sub("", _DISPLAY.sub(" ", _body(answer))))
-    return len(_UNIT[answer.language].findall(_FORMULA.sub(" x ", body)))
+    """Words or characters, as `length` counts them, before what may be read besides."""
+    return length(_FRAME.sub(" ", _MARK.sub("", _DISPLAY.sub(" ", _body(answer)))), answer.language)
 
 
 def _body(answer: Answer) -> str:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tutor.answering import EXTRACTIVE, READ_MORE, UNSUPPORTED, Answer, Citation
+from tutor.answering import READ_MORE, Answer, Citation, origin_of
 from tutor.web.links import note_link
 from tutor.web.notes import HTML_LANG, markdown_inline
 from tutor.web.offers import offer
@@ -109,16 +109,8 @@ def _whole(answer: Answer) -> str:
 
 
 def _origin(answer: Answer) -> str:
-    """Who worded the answer, and what the mark of an unsupported sentence means where there is one."""
-    if answer.refused:
-        return ""
-    language = answer.language
-    if answer.model != EXTRACTIVE:
-        said = say("worded by", language, model=answer.model)
-    else:
-        said = say(f"quoted {answer.fallback}" if answer.fallback else "quoted", language)
-    lines = [said, say("unsupported", language, mark=UNSUPPORTED)] if UNSUPPORTED in answer.text else [said]
-    return f'<p class="foot-label">{"<br>".join(map(html.escape, lines))}</p>'
+    lines = "<br>".join(map(html.escape, origin_of(answer)))
+    return f'<p class="foot-label">{lines}</p>' if lines else ""
 
 
 def _sources(answer: Answer) -> str:

@@ -24,28 +24,6 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
     ),
     "try these": ("可以这样问", "You could ask"),
     "sources": ("出处（{n}）", "Sources ({n})"),
-    "worded by": ("由 {model} 根据笔记写成，可能有错。", "Worded from the notes by {model}, which can be wrong."),
-    "quoted": ("摘自笔记原文。", "Quoted from the notes."),
-    "quoted late": (
-        "语言模型没有按时答完，以上摘自笔记原文。",
-        "The language model did not answer in time; this is quoted from the notes.",
-    ),
-    "quoted failed": (
-        "语言模型出了错，以上摘自笔记原文。",
-        "The language model failed; this is quoted from the notes.",
-    ),
-    "quoted busy": (
-        "语言模型正忙，以上摘自笔记原文。",
-        "The language model is busy; this is quoted from the notes.",
-    ),
-    "quoted unfounded": (
-        "语言模型的回答在笔记里大多找不到依据，以上改为摘自笔记原文。",
-        "Most of what the language model said is not in the notes; this is quoted from them.",
-    ),
-    "unsupported": (
-        "{mark} 前面这句话在所引段落中找不到依据。",
-        "{mark} The sentence before it was not found in the passage that it cites.",
-    ),
     "lines": ("第 {start}–{end} 行", "lines {start}–{end}"),
     "run this": ("运行实验：{title}", "Run the experiment: {title}"),
     "against": ("，对照 {setting}", " against {setting}"),

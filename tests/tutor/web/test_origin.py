@@ -1,7 +1,5 @@
 """The page says who worded an answer, and takes back what a failing model began."""
 
-import pytest
-
 from tutor.answering import Answer, Citation, Restart
 from tutor.web import chat, messages
 from tutor.web.messages import Conversation
@@ -15,29 +13,12 @@ def foot(**changes: object) -> str:
     return "".join(part.get("value", "") for part in message["content"])
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({}, "Quoted from the notes."),
-        ({"model": "openai:<b>x"}, "Worded from the notes by openai:&lt;b&gt;x"),
-        ({"fallback": "late"}, "The language model did not answer in time"),
-        ({"fallback": "failed"}, "The language model failed"),
-        ({"fallback": "busy"}, "The language model is busy"),
-        ({"fallback": "unfounded"}, "Most of what the language model said is not in the notes"),
-        ({"fallback": "late", "language": "zh"}, "语言模型没有按时答完"),
-    ],
-)
-def test_an_answer_says_who_worded_it(changes, said):
-    assert said in foot(**changes)
+def test_an_answer_says_who_worded_it_as_text():
+    assert "Worded from the notes by openai:&lt;b&gt;x" in foot(model="openai:<b>x")
 
 
 def test_a_refusal_is_nobodys_wording():
     assert "Quoted" not in foot(refused=True, citations=(), follow_ups=("What is dropout?",))
-
-
-def test_the_mark_of_an_unsupported_sentence_is_explained_where_it_stands():
-    assert "⚠ The sentence before it" in foot(model="openai:x", text="It helps [1]. It sings [1]. ⚠")
-    assert "⚠" not in foot(model="openai:x")
 
 
 def test_what_a_failing_model_began_is_taken_off_the_page(monkeypatch):
