@@ -118,7 +118,7 @@ class Knob:
 KNOBS = (
     Knob(Text("学习率", "learning rate"), -5.0, 0.0, 0.5, log=True),
     Knob(Text("权重衰减", "weight decay"), -4.0, 0.0, 0.0, log=True),
-    Knob(Text("动量", "momentum"), 0.0, 0.98, 0.9),
+    Knob(Text("动量", "momentum"), 0.0, 0.98, 0.9 / 0.98),
     Knob(Text("标签平滑", "label smoothing"), 0.0, 0.3, 0.0),
 )
 REPEATS = 3  # searches of each kind for each seed
@@ -138,10 +138,16 @@ def side(p: HyperparameterSearchParameters) -> int:
     return int(p.trials ** (1 / p.dimensions) + 1e-9)
 
 
-def grid(rng: np.random.Generator, values: int, dimensions: int) -> np.ndarray:
-    """Places of a grid (trials, dimensions) in the order of the trials; it lies anywhere in the range, by chance."""
-    corners = np.stack(np.meshgrid(*[np.arange(values)] * dimensions, indexing="ij"), axis=-1)
-    return rng.permutation((corners.reshape(-1, dimensions) + rng.random(dimensions)) / values)
+def grids(rng: np.random.Generator, values: int, dimensions: int) -> np.ndarray:
+    """Places of a grid for each repeat, (repeats, trials, dimensions), each in an order of its own.
+
+    A grid lies anywhere in the range by chance, but those of a seed in different parts of what is left open (a Latin
+    hypercube): the mean is the same, and does not hang on whether some grid happened on a good learning rate.
+    """
+    corners = np.stack(np.meshgrid(*[np.arange(values)] * dimensions, indexing="ij"), axis=-1).reshape(-1, dimensions)
+    parts = rng.permuted(np.tile(np.arange(REPEATS), (dimensions, 1)), axis=1).T
+    shifts = (parts + rng.random((REPEATS, dimensions))) / REPEATS
+    return np.stack([rng.permutation((corners + shift) / values) for shift in shifts])
 
 
 class Sampler:
@@ -256,12 +262,12 @@ def experiment(p: HyperparameterSearchParameters, device: "torch.device") -> Ite
     yield Frame(0, budget, lambda: view(studies))
 
     rngs = streams(p.seed, p.seeds, "search")
-    grids = np.stack([[grid(rng, side(p), p.dimensions) for _ in range(REPEATS)] for rng in rngs], axis=1)
+    on_grids = np.stack([grids(rng, side(p), p.dimensions) for rng in rngs], axis=1)
     points = np.stack([rng.random((REPEATS, budget, p.dimensions)) for rng in rngs], axis=1)
     tpe = Sampler(rngs, p.dimensions)
     for trial in range(budget):
         places = np.tile([knob.usual for knob in KNOBS], (len(SEARCHES), REPEATS, p.seeds, 1))
-        places[..., : p.dimensions] = grids[:, :, trial], points[:, :, trial], tpe.ask()
+        places[..., : p.dimensions] = on_grids[:, :, trial], points[:, :, trial], tpe.ask()
         nets = trainer.train(places.reshape(-1, p.seeds, len(KNOBS)))
         scores = trainer.scores(nets)
         tpe.tell(scores[CHOOSING, TPE * REPEATS :])

@@ -104,6 +104,9 @@ class HashedWords(Encoder):
                 row[int(hashlib.md5(term.encode()).hexdigest(), 16) % self.dimension] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
+    def is_word(self, word: str) -> bool:
+        return True
+
 
 @pytest.fixture
 def corpus_folder(tmp_path: Path) -> Path:

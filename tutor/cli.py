@@ -197,7 +197,9 @@ def evaluate(
 @app.command()
 def verify(
     demos: Annotated[list[str] | None, typer.Argument(help="Slugs of experiments.", show_default="all")] = None,
-    quick: Annotated[bool, typer.Option(help="Half as many seeds; receipts that rest on more are kept.")] = False,
+    quick: Annotated[
+        bool, typer.Option(help="Half as many seeds, all where those fail; receipts that rest on more are kept.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="Base seed.", min=0, max=2**31 - 1000, show_default="new")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "cpu",
     corpus: CorpusOption = None,

@@ -49,7 +49,7 @@ def split(k):
 # %% The hyperparameters: learning rate, weight decay, momentum, label smoothing
 def values_at(place):
     """Their values at a place (dimensions,) of numbers from 0 to 1; those that are not searched have their defaults."""
-    rate, decay, momentum, smoothing = [*place, *[0.5, 0.0, 0.9, 0.0][len(place) :]]
+    rate, decay, momentum, smoothing = [*place, *[0.5, 0.0, 0.9 / 0.98, 0.0][len(place) :]]
     return 10 ** (5 * rate - 5), 10 ** (4 * decay - 4), 0.98 * momentum, 0.3 * smoothing
 
 
@@ -57,10 +57,12 @@ side = int(trials ** (1 / dimensions) + 1e-9)  # values of each hyperparameter i
 budget = side**dimensions
 
 
-def grid(rng):
-    """All combinations (budget, dimensions), in a random order; where the grid lies is left to chance."""
+def three_grids(rng):
+    """All combinations (3, budget, dimensions), in random orders; each grid lies elsewhere, in a third of its own."""
     corners = np.array(list(itertools.product(range(side), repeat=dimensions)))
-    return rng.permutation((corners + rng.random(dimensions)) / side)
+    thirds = rng.permuted([[0, 1, 2]] * dimensions, axis=1).T
+    shifts = (thirds + rng.random((3, dimensions))) / 3
+    return [rng.permutation((corners + shift) / side) for shift in shifts]
 
 
 # %% The training of one candidate
@@ -99,7 +101,7 @@ results = []
 for k in range(seeds):
     train, validation, test = split(k)
     rng = stream(k, "search")
-    grids = [grid(rng) for _ in range(3)]
+    grids = three_grids(rng)
     points = rng.random((3, budget, dimensions))
     tests = []
     for places in points if search == "random" else grids:

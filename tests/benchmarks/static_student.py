@@ -43,6 +43,10 @@ class StaticStudent(Encoder):
                 vectors[number] = (self._rows[ids] * self._scale[ids]).mean(0)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
 
+    def is_word(self, word: str) -> bool:
+        """Whether a lower-case English word is one of the vocabulary, whole."""
+        return len(token_ids(self._tokenizer, word)) == 1
+
 
 def token_ids(tokenizer: Tokenizer, text: str) -> list[int]:
     """Ids of the text's tokens, as the encoder cuts it."""

@@ -71,6 +71,24 @@ def test_a_control_that_holds_ends_with_1(few_seeds, tmp_path, monkeypatch, caps
     assert "HOLDS TOO" in capsys.readouterr().out
 
 
+def test_what_fails_quickly_is_tried_once_more_on_all_seeds_which_decide(tmp_path, monkeypatch, capsys):
+    asked, outcomes = [], [receipt(holds=False, seeds=8), receipt(seeds=16)]
+
+    def receipts_of(slug, seed, seeds, *_):
+        asked.append((seed, seeds))
+        return [outcomes[len(asked) - 1]]
+
+    monkeypatch.setattr(command, "receipts_of", receipts_of)
+    assert verify(Options(["dropout"], tmp_path, quick=True, seed=100), follow) == 0
+    assert asked == [(100, 8), (116, 16)]  # the quick control has had seeds 108 to 115
+    said = capsys.readouterr().out
+    assert said.index("DOES NOT HOLD") < said.index("may have failed by chance") < said.index("Every claim holds")
+    assert read_receipts(tmp_path)["dropout-narrows-gap"].measured.holds
+    asked.clear()
+    outcomes[1] = receipt(holds=False)
+    assert verify(Options(["dropout"], tmp_path, quick=True, seed=100), follow) == 1
+
+
 @pytest.mark.parametrize(
     ("before", "kept"),
     [

@@ -7,6 +7,11 @@ from tutor.corpus import SectionKind
 
 Asks = Literal["what", "why", "how", "compare", "when", "practice", "misconception", "show", ""]
 
+MISTAKES = (
+    r"误区|误解|误会|常见错误|容易[搞弄]?错|哪些坑|踩坑"
+    r"|\bmistakes?\b|\bmisconceptions?\b|\bpitfalls?\b|\bgotchas?\b|get wrong"
+)
+
 # Of both tables the first pattern that matches decides.
 _KINDS: tuple[tuple[SectionKind, str], ...] = (
     (
@@ -15,6 +20,7 @@ _KINDS: tuple[tuple[SectionKind, str], ...] = (
         r"|\bvs\b\.?|\bversus\b|difference|\bdiffer\b|compare|\bbetter than\b|\bthe same (?:thing )?as\b",
     ),
     ("what", r"[怎咋]么?一回事"),
+    ("pitfalls", MISTAKES),
     ("why", r"为什么|为何|为啥|凭什么|原因|道理|咋会|\bwhy\b|\bhow come\b|reason"),
     (
         "when",

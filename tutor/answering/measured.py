@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from tutor.answering.cards import DemoCard
+from tutor.answering.choosing import pieces_of, words
 from tutor.answering.evidence import Measurement
 from tutor.answering.question import Question
 from tutor.corpus import Corpus, Language
 from tutor.corpus.receipts import Receipt
 from tutor.retrieval.retriever import Hit
+
+RELATED = 0.15  # of its words that a claim shares with question and answer, if another section makes it
 
 SENTENCE: dict[Language, str] = {
     "zh": "**实测**：{claim}：{mean} {unit}，95% 区间 [{low}, {high}]（{seeds} 个种子，{device}，{date}）。",
@@ -16,12 +19,12 @@ SENTENCE: dict[Language, str] = {
 
 
 def measurement(question: Question, first: Hit, corpus: Corpus, card: DemoCard) -> Measurement | None:
-    """What was found for a claim of the demo, of the section that answers (`first`) if that makes one; None if nothing.
+    """What was found for a claim that the section that answers (`first`) makes, or its note nearby; None if nothing.
 
     It counts as long as the demo's code is the one that was measured, and the claim held.
     """
     code, language = card.code(), question.language
-    for claim in dict.fromkeys((*_claims_of_note(first, corpus, language), *card.claims)):
+    for claim in dict.fromkeys(_claims_near(question, first, corpus, card)):
         receipt = corpus.receipts.get(claim)
         if claim in card.claims and receipt and receipt.code == code and receipt.stands:
             return Measurement(claim, sentence(receipt, card.claims[claim], language))
@@ -43,11 +46,14 @@ def sentence(receipt: Receipt, claim: Mapping[Language, str], language: Language
     )
 
 
-def _claims_of_note(first: Hit, corpus: Corpus, language: Language) -> Iterator[str]:
-    """The claims that the note makes, those of the section that answers first."""
-    note = corpus.nearest(first.note, language)
+def _claims_near(question: Question, first: Hit, corpus: Corpus, card: DemoCard) -> Iterator[str]:
+    """The claims of the section that answers, then those of its note that speak of the same."""
+    note = corpus.nearest(first.note, question.language)
     if note is None:
         return
     yield from note.sections[first.section_number].claims
-    for section in note.sections:
-        yield from section.claims
+    about = words(question.standalone) | words(pieces_of(first)[0][0].text)
+    for claim in (claim for section in note.sections for claim in section.claims):
+        said = words(card.claims[claim][question.language]) if claim in card.claims else frozenset()
+        if len(said & about) > RELATED * len(said):
+            yield claim

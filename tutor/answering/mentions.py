@@ -46,6 +46,10 @@ _ALSO = {
     "平移量": "平移", "quantize": "bits", "quantization": "bits", "量化": "位数", "稀疏率": "稀疏度",
     "剪枝率": "剪枝比例", "irrelevant": "irrelevant features", "clipped": "clip", "quantized": "bits",
     "shifted": "shift", "shifting": "shift", "init": "init std", "net": "networks",
+    "step size": "learning rate", "step length": "learning rate", "范数上限": "裁剪阈值", "units off": "dropout",
+    "neurons off": "dropout", "epochs in a row": "patience", "epochs without improvement": "patience",
+    "epochs without progress": "patience", "轮没提升": "耐心", "轮没有提升": "耐心", "轮没改善": "耐心",
+    "轮没进步": "耐心", "轮不降": "耐心",
 }  # fmt: skip
 
 

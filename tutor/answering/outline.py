@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from tutor.answering.asking import MISTAKES
 from tutor.answering.choosing import (
     Piece,
     first_of,
@@ -36,6 +37,7 @@ EQUAL = 0.92  # of the best score, for a section that may be the one that was me
 SUPPORTING = 3  # sentences from further sections of the same note
 FURTHER = 2  # …and to read on
 SPEAKS: tuple[SectionKind, ...] = ("why", "how", "when", "pitfalls", "what", "compare", "example")
+ANSWERS: tuple[SectionKind, ...] = ("why", "how", "when", "what", "compare", "example")
 INTRODUCES: tuple[SectionKind, ...] = ("what", "why", "how", "when")
 
 LEADS: dict[str, dict[Language, str]] = {
@@ -103,15 +105,15 @@ def outline(evidence: Evidence) -> Outline:
     found = evidence.measured
     measured = (Part(Sentence(found.sentence), claim=found.claim),) if found else ()
     said.room -= sum(length(part.sentence.text, said.language) for part in measured)
-    opening = _opening(evidence, said, BESIDE_TABLE if pair else OPENING)
+    first, opening = _opening(evidence, said, BESIDE_TABLE if pair else OPENING)
     table = _comparison(evidence, pair, said)
-    answer = [opening, table or _support(evidence, said), measured]
+    answer = [opening, table or _support(evidence, first, said), measured]
     if table:
         said.add((part.sentence, part.passage) for _, cells in table.rows for part in cells if part.passage)
         said.room = 0
     said.room += int(BUDGET[said.language] * MORE)
     compared = {part.passage.note for _, cells in table.rows for part in cells if part.passage} if table else set()
-    more = [_further(evidence, said), *_elsewhere(evidence, said, compared)]
+    more = [_further(evidence, first, said), *_elsewhere(evidence, said, compared)]
     return Outline(tuple(filter(None, answer)), tuple(filter(None, more)))
 
 
@@ -138,8 +140,11 @@ class _Said:
         return parts
 
 
-def _opening(evidence: Evidence, said: _Said, share: float) -> Paragraph:
-    """From the section that answers best; of a list of mistakes, the one that the question makes."""
+def _opening(evidence: Evidence, said: _Said, share: float) -> tuple[Hit, Paragraph]:
+    """The section that answers and what of it comes first; of a list of mistakes, the one that the question makes.
+
+    A list in which the question finds no mistake of its own answers only who asks for mistakes.
+    """
     question, first = evidence.question, evidence.hits[0]
     wanted = frozenset(terms(question.standalone))
     budget = int(BUDGET[question.language] * share)
@@ -147,41 +152,41 @@ def _opening(evidence: Evidence, said: _Said, share: float) -> Paragraph:
     asked_so = question.kind == "pitfalls" or first in lists
     mistake = mistake_near(lists, question.text) if asked_so else None
     if mistake is None:
-        return said.add(opening_of(first, wanted, budget, question.language))
+        if first in lists and not re.search(MISTAKES, question.text, re.IGNORECASE):
+            first = next(filter(lambda hit: hit.kind in ANSWERS, evidence.of_note(first.note)), first)
+        return first, said.add(opening_of(first, wanted, budget, question.language))
     sentence, passage = mistake
     without_exception = question.kind == "pitfalls" and _WITHOUT_EXCEPTION.search(question.text)
     lead = ours("not always" if without_exception else "mistake", question.language)
     given = lead.sentence.text.rstrip("。.") in sentence.text  # the note says so itself
     parts = [*(() if given else (lead,)), *said.add([(Sentence(sentence.text), passage)])]
     if first not in lists:
-        chosen = opening_of(first, wanted, budget - length(sentence.text, question.language), question.language)
+        left = budget - length(sentence.text, question.language)
+        chosen = opening_of(first, wanted, left, question.language)
         parts += said.add([piece for piece in chosen if said.takes(piece) or piece[0].formula])
-    return tuple(parts)
+    return first, tuple(parts)
 
 
-def _support(evidence: Evidence, said: _Said) -> Paragraph:
+def _support(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:
     """From the same note: what speaks of the number asked about, the section that is as near, the reason, the limit.
 
     A reason or a limit that is far from the question would not belong to this answer.
     """
-    first = evidence.hits[0]
-    others = [hit for hit in _others(evidence) if hit.score >= NEAR * first.score]
+    others = [hit for hit in _others(evidence, first) if hit.score >= NEAR * first.score]
     near = [hit for hit in others if hit.score >= EQUAL * first.score and hit.kind != "what"]
     reasons = [hit for hit in others if hit.kind == "why"] if first.kind != "why" else []
     limits = [hit for kind in ("when", "pitfalls") for hit in others if hit.kind == kind and first.kind != kind]
-    chosen = _with_numbers(evidence.question.text, _others(evidence), said)
+    chosen = _with_numbers(evidence.question.text, _others(evidence, first), said)
     return chosen + _first_sentences((*near[:1], *reasons[:1], *limits[:1]), said, SUPPORTING)
 
 
-def _further(evidence: Evidence, said: _Said) -> Paragraph:
+def _further(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:
     """What else the same note says that is near to the question."""
-    first = evidence.hits[0]
-    return _first_sentences((hit for hit in _others(evidence) if hit.score >= NEAR * first.score), said, FURTHER)
+    return _first_sentences((hit for hit in _others(evidence, first) if hit.score >= NEAR * first.score), said, FURTHER)
 
 
-def _others(evidence: Evidence) -> list[Hit]:
+def _others(evidence: Evidence, first: Hit) -> list[Hit]:
     """The other sections of the note that answers, best first."""
-    first = evidence.hits[0]
     return [hit for hit in evidence.of_note(first.note) if hit is not first and hit.kind in SPEAKS]
 
 

@@ -49,6 +49,10 @@ class Encoder(Embeddings):
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit-length vectors of `texts`: float32 (n, dimension)."""
 
+    @abstractmethod
+    def is_word(self, word: str) -> bool:
+        """Whether a lower-case English word is one of the vocabulary, whole."""
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Vectors of `texts` as LangChain wants them."""
         return self.encode(texts).tolist()
@@ -91,6 +95,10 @@ class EmbeddedEncoder(Encoder):
             vectors[number] = np.asarray(self._session.run(None, {"ids": ids})[0])[0]
         return vectors
 
+    def is_word(self, word: str) -> bool:
+        """Whether a lower-case English word is one of the vocabulary, whole."""
+        return len(self._tokenizer.encode(word, add_special_tokens=False).ids) == 1
+
 
 class SentenceTransformersEncoder(Encoder):
     """Any sentence-transformers model, by name or folder.
@@ -117,6 +125,10 @@ class SentenceTransformersEncoder(Encoder):
         """Unit-length vectors of `texts`: float32 (n, dimension)."""
         vectors = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
+
+    def is_word(self, word: str) -> bool:
+        """Whether a lower-case English word is one of the vocabulary, whole."""
+        return len(self._model.tokenizer.tokenize(word)) == 1
 
 
 def load_encoder(name: str | None = None) -> Encoder:

@@ -11,12 +11,15 @@ import numpy as np
 from tutor.corpus import Corpus, Language, Passage, SectionKind
 from tutor.retrieval.encoder import Encoder
 from tutor.retrieval.index import Index
+from tutor.retrieval.spelling import Speller
 
 HITS = 8
 RECENT = 512  # questions whose vectors are kept
 NOTES = 3  # that are hit at least, and of which the background is given
 BACKGROUND: tuple[SectionKind, ...] = ("what", "why", "how", "when", "pitfalls", "check")
 SECTION_KIND_BONUS = 0.12  # within the note that is found, "why" goes to its why, unless another section is far nearer
+# Remarks on sources lead no answer while there is anything else, a self-test or a worked number only if far nearer.
+LEADS_ILL: dict[SectionKind, float] = {"sources": -1.0, "check": -0.12, "example": -0.05}
 
 _JOINS = re.compile(
     r"\b(?:vs|versus|and|or|than|from|with|over|to)\b\.?|[和与跟同及、,，/;；]|还是|相比|对比|比", re.IGNORECASE
@@ -24,9 +27,8 @@ _JOINS = re.compile(
 
 
 def _fitness(kind: SectionKind, wanted: SectionKind | None) -> float:
-    if kind in ("check", "sources"):  # a self-test and remarks on sources lead no answer while anything else fits
-        return -SECTION_KIND_BONUS
-    return SECTION_KIND_BONUS * (kind == wanted)
+    """What a kind of section adds to its score when one of a note is chosen to lead the answer."""
+    return SECTION_KIND_BONUS if kind == wanted else LEADS_ILL.get(kind, 0.0)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Retriever:
     def __init__(self, corpus: Corpus, index: Index, encoder: Encoder) -> None:
         self.corpus = corpus
         self.index = index
+        terms = [term.en for term in index.entries.glossary]
+        self._speller = Speller([*terms, *(passage.text for passage in corpus.passages)], encoder.is_word)
         # A follow-up is looked up together with the question before it, which has just been encoded.
         self._vector = lru_cache(RECENT)(lambda question: encoder.encode([question])[0])
         self._units_of: dict[str, list[int]] = defaultdict(list)
@@ -74,7 +78,7 @@ class Retriever:
 
     def named(self, question: str) -> tuple[str, ...]:
         """The notes that a question names, in its order: "adam vs sgd", a term of its own, names two."""
-        parts = (sorted(self.index.fusion.named(part)) for part in _JOINS.split(question))
+        parts = (sorted(self.index.fusion.named(part)) for part in _JOINS.split(self._speller.corrected(question)))
         return tuple(dict.fromkeys(note for part in parts for note in part if note in self._units_of))
 
     def retrieve(self, question: str, language: Language, kind: SectionKind | None = None) -> Retrieval:
@@ -82,6 +86,7 @@ class Retriever:
 
         A section that was not written in that language is given in the other.
         """
+        question = self._speller.corrected(question)
         scores = self.index.fusion.scores(question, self._vector(question), kind)
         order = np.argsort(-scores.rank, kind="stable")
         ranked = zip(scores.units[order].tolist(), scores.rank[order].tolist(), strict=True)
