@@ -215,7 +215,7 @@ def _elsewhere(evidence: Evidence, said: _Said, known: Collection[str]) -> list[
     found = []
     for note in rivals[:RIVALS] or [hit.note for hit in near[:1]]:
         speaking = [pieces_of(hit)[0] for hit in evidence.of_note(note) if hit.kind in INTRODUCES]
-        if piece := next(filter(said.takes, speaking), None):
+        if piece := next((piece for piece in speaking if said.takes(piece, anywhere=True)), None):
             lead = ours("see also", evidence.question.language, title=piece[1].title)
             found.append((lead, *said.add([piece])))
     return found

@@ -24,18 +24,18 @@ from tutor.retrieval.vectors import VectorStore
 CANDIDATES = 512  # nearest texts that are scored where the vector store is too large to look at all of them
 SAMPLE = 20_000  # texts of a language whose mean stands for all of them
 PASSAGE_SHARE = 0.25  # of the dense score; the rest is for the best text of any role, most often a question key
-LEXICAL_WEIGHT = 0.4
+LEXICAL_WEIGHT = 0.6
 LEXICAL_SATURATION = 8.0  # BM25 at which half of the weight is reached
 LEXICAL_SUPPORT_WEIGHT = 0.2
 NAME_BONUS = 0.03  # for each concept that the question names
-ONLY_NAME_BONUS = 0.06  # for the concept, if it names just one
+ONLY_NAME_BONUS = 0.04  # for the concept, if it names just one
 FOREIGN_PENALTY = 0.1  # off support, if it names a term that no note explains and no note mentions
 STRANGE_WEIGHT = 0.25  # off support, times the share of words that no note has, if it names a concept
 OUTSIDE_WEIGHT = 0.6  # off support, times the cosine with the nearest outsider as far as it exceeds OUTSIDE_FROM
 OUTSIDE_FROM = 0.3
-KIND_BONUS = 0.03
-NOTE_WEIGHT = 0.5
-NOTE_SECTIONS = 3  # best sections of a note whose mean is its score
+KIND_BONUS = 0.02
+NOTE_WEIGHT = 1.0
+NOTE_SECTIONS = 4  # best sections of a note whose mean is its score
 
 
 @dataclass(frozen=True)
