@@ -1,5 +1,6 @@
 """A conversation in the terminal: over a pipe, in a real terminal, and line by line."""
 
+import contextlib
 import os
 import select
 import stat
@@ -257,6 +258,15 @@ class Terminal:
         before, self._seen = self._seen.split(text.encode(), 1)
         return before.decode(errors="replace") + text
 
+    def interrupt(self, text: str, times: int = 60) -> None:
+        """Press Ctrl-C until `text` appears: Python sleeps through one that comes just before it waits for a key."""
+        for _ in range(times):
+            self.type("\x03")
+            with contextlib.suppress(AssertionError):
+                self.until(text, seconds=2.0)
+                return
+        raise AssertionError(f"{text!r} did not appear after {times} times Ctrl-C")
+
     def ended(self) -> int:
         return self._process.wait(30)
 
@@ -278,9 +288,8 @@ def test_a_person_asks_stops_an_experiment_recalls_a_line_and_leaves(terminal, s
     assert "/run" in terminal.until("\n3 ")
     terminal.until("> ")
     terminal.type("half a line")
-    terminal.until("half a line")  # only then does readline wait for keys, and hears Ctrl-C
-    terminal.type("\x03")
-    terminal.until("> ")
+    terminal.until("half a line")  # only then does readline wait for keys
+    terminal.interrupt("> ")
     terminal.type("/run\n")
     terminal.until("Dropout")
     terminal.type("\x03")

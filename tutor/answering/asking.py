@@ -21,7 +21,11 @@ _KINDS: tuple[tuple[SectionKind, str], ...] = (
     ),
     ("what", r"[怎咋]么?一回事"),
     ("pitfalls", MISTAKES),
-    ("why", r"为什么|为何|为啥|凭什么|原因|道理|咋会|\bwhy\b|\bhow come\b|reason"),
+    (
+        "why",
+        r"为什么|为何|为啥|凭什么|原因|道理|咋会|图啥|图什么"
+        r"|\bwhy\b|\bhow come\b|reason|what is it about|what(?:'?s| is) the (?:trick|point)|what makes",
+    ),
     (
         "when",
         r"什么时候|何时|什么情况|啥时候|适合|缺点|坏处|副作用"

@@ -21,7 +21,7 @@ _LEANS_BACK = re.compile(
     r"|如果.{0,6}也|.{0,8}同样的)"
     r"|(?:It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Here|Either|Both|Also|And|Or|Yet"
     r"|Similarly|Conversely|Instead|Otherwise|The (?:second|third|other|former|latter|same)|A second|A third|Another"
-    r"|.{0,25}\bthe same)\b"
+    r"|The last|.{0,25}\bthe same (?:holds|goes|is true|applies|way))\b"
 )
 _POINTS = re.compile(
     r"\b(?:left|right|middle|first|last|second|third) (?:column|row)\b|\b(?:this|the) table\b"

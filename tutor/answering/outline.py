@@ -18,6 +18,7 @@ from tutor.answering.choosing import (
     pieces_of,
     points_elsewhere,
     says_the_same,
+    words,
 )
 from tutor.answering.evidence import Evidence
 from tutor.answering.sentences import Sentence, length
@@ -30,7 +31,8 @@ OPENING = 0.58  # of the budget, for the section that answers the question
 BESIDE_TABLE = 0.4  # …if a table follows
 MORE = 0.6  # of the budget, for what a reader may read on
 CELL: dict[Language, int] = {"en": 43, "zh": 90}
-NEAR = 0.65  # of the best score, for a section that supports
+NEAR = 0.65  # of the best score, for a section of another note that is worth a look
+SUPPORTS = 0.75  # …and for one of the same note that supports
 RIVAL = 0.8  # of the best score, for a note that may be what was meant
 RIVALS = 2
 EQUAL = 0.92  # of the best score, for a section that may be the one that was meant
@@ -55,7 +57,8 @@ ROWS: tuple[tuple[SectionKind, dict[Language, str]], ...] = (
 _WITHOUT_EXCEPTION = re.compile(
     r"一定|总是|永远|必然|必须|越(?!来越).{1,8}越|都要|都会|\b(?:always|necessarily|must|never|every)\b", re.I
 )
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?:e-?\d+)?(?![A-Za-z0-9_]|\.\d)")
+_FORMULA = re.compile(r"\$[^$]*\$")
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ def _support(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:
 
     A reason or a limit that is far from the question would not belong to this answer.
     """
-    others = [hit for hit in _others(evidence, first) if hit.score >= NEAR * first.score]
+    others = [hit for hit in _others(evidence, first) if hit.score >= SUPPORTS * first.score]
     near = [hit for hit in others if hit.score >= EQUAL * first.score and hit.kind != "what"]
     reasons = [hit for hit in others if hit.kind == "why"] if first.kind != "why" else []
     limits = [hit for kind in ("when", "pitfalls") for hit in others if hit.kind == kind and first.kind != kind]
@@ -182,7 +185,9 @@ def _support(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:
 
 def _further(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:
     """What else the same note says that is near to the question."""
-    return _first_sentences((hit for hit in _others(evidence, first) if hit.score >= NEAR * first.score), said, FURTHER)
+    return _first_sentences(
+        (hit for hit in _others(evidence, first) if hit.score >= SUPPORTS * first.score), said, FURTHER
+    )
 
 
 def _others(evidence: Evidence, first: Hit) -> list[Hit]:
@@ -197,9 +202,17 @@ def _first_sentences(hits: Iterable[Hit], said: _Said, most: int) -> Paragraph:
 
 
 def _with_numbers(question: str, hits: Sequence[Hit], said: _Said) -> Paragraph:
-    """The sentence that speaks of a number which the question names, if there is one."""
+    """The sentence that speaks of a number which the question names, and of the same thing, if there is one."""
     numbers = frozenset(_NUMBER.findall(question))
-    pieces = [piece for hit in hits for piece in pieces_of(hit) if numbers & set(_NUMBER.findall(piece[0].text))]
+    asked = words(question) - numbers
+
+    def fits(sentence: Sentence) -> bool:
+        return (
+            bool(numbers & set(_NUMBER.findall(_FORMULA.sub(" ", sentence.text))) and asked & words(sentence.text))
+            and not sentence.item
+        )
+
+    pieces = [piece for hit in hits if numbers for piece in pieces_of(hit) if fits(piece[0])]
     return said.add(found for found in pieces[:1] if said.takes(found))
 
 

@@ -1,7 +1,7 @@
 """Sentences of a passage, formulas whole: what an extractive answer is made of."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tutor.corpus import Language, Passage
@@ -56,8 +56,8 @@ def sentences_of(passage: Passage) -> tuple[Sentence, ...]:
     for block in re.split(r"\n\s*\n", passage.text):
         body = block.strip()
         if body.startswith("$$"):
-            if found and body.endswith("$$") and not found[-1].formula:
-                found[-1] = Sentence(found[-1].text, body)
+            if found and body.endswith("$$"):
+                found[-1] = replace(found[-1], formula="\n\n".join(filter(None, (found[-1].formula, body))))
         elif not body.startswith(("```", "~~~", "|", "    ")):
             found += _sentences(body)
     return tuple(found)

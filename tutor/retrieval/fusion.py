@@ -5,7 +5,8 @@ question have no head start: of a section's best text and of its best passage. T
 BM25, small bonuses for a concept that the question names and for the kind of answer that it wants, and a share
 of what the whole note scores, because the right note has several sections that are near. Support, on which
 refusal is decided, uses the raw cosine: how near, not how much nearer than others; and how near to a question
-that no note answers.
+that no note answers. In a large corpus it also looks around: a question of the field is near to many texts, of
+several notes, and one note answers it best; a word in another sense is near to the texts of one note alone.
 
 The weights were chosen on corpus/questions.yaml, where they form a plateau: none matters by itself.
 """
@@ -31,8 +32,15 @@ NAME_BONUS = 0.03  # for each concept that the question names
 ONLY_NAME_BONUS = 0.04  # for the concept, if it names just one
 FOREIGN_PENALTY = 0.1  # off support, if it names a term that no note explains and no note mentions
 STRANGE_WEIGHT = 0.25  # off support, times the share of words that no note has, if it names a concept
-OUTSIDE_WEIGHT = 0.6  # off support, times the cosine with the nearest outsider as far as it exceeds OUTSIDE_FROM
+OUTSIDE_WEIGHT = 0.85  # off support, times the cosine with the nearest outsider as far as it exceeds OUTSIDE_FROM
 OUTSIDE_FROM = 0.3
+AROUND = 30  # nearest texts that are looked at in a corpus of at least LARGE texts
+LARGE = 3000
+# Weights in support of their mean cosine, of the largest share that one note has of them, and of how far the best
+# note ranks before the second; each less what answerable questions have on average.
+AROUND_WEIGHT, AROUND_MEAN = 1.0, 0.57
+SHARE_WEIGHT, SHARE_MEAN = -0.34, 0.5
+MARGIN_WEIGHT, MARGIN_MEAN = 0.48, 0.19
 KIND_BONUS = 0.02
 NOTE_WEIGHT = 1.0
 NOTE_SECTIONS = 4  # best sections of a note whose mean is its score
@@ -108,6 +116,8 @@ class Fusion:
         rank = (rank + NOTE_WEIGHT * self._of_notes(units, rank)) / (1 + NOTE_WEIGHT)
         support = (raw[is_passage].max(initial=raw.min()) + raw.max()) / 2 + LEXICAL_SUPPORT_WEIGHT * saturated.max()
         support -= self._strangeness(words, mentions) + self._outsideness(vector)
+        if len(self._unit_of) >= LARGE:
+            support += self._around(numbers, raw) + MARGIN_WEIGHT * (self._margin(units, rank) - MARGIN_MEAN)
         return Scores(units, rank, float(support))
 
     def named(self, text: str) -> frozenset[str]:
@@ -129,6 +139,18 @@ class Fusion:
         if self._outsiders is None or not len(self._outsiders):
             return 0.0
         return OUTSIDE_WEIGHT * max(0.0, float((self._outsiders @ vector).max()) - OUTSIDE_FROM)
+
+    def _around(self, numbers: np.ndarray, raw: np.ndarray) -> float:
+        """What the nearest texts around a question add to its support."""
+        nearest = np.argpartition(raw, -AROUND)[-AROUND:]
+        share = np.bincount(self._note_of[self._unit_of[numbers[nearest]]]).max() / AROUND
+        return AROUND_WEIGHT * (float(raw[nearest].mean()) - AROUND_MEAN) + SHARE_WEIGHT * (share - SHARE_MEAN)
+
+    def _margin(self, units: np.ndarray, rank: np.ndarray) -> float:
+        """By how much the best section ranks before the best of any other note; 0 if there is none."""
+        best = int(rank.argmax())
+        others = rank[self._note_of[units] != self._note_of[units[best]]]
+        return float(rank[best] - others.max()) if len(others) else 0.0
 
     def _of_notes(self, units: np.ndarray, rank: np.ndarray) -> np.ndarray:
         """For each unit the score of its note: the mean of the note's best sections."""
