@@ -239,3 +239,28 @@ def test_words_that_no_note_has_tell_another_sense_of_a_name(shipped_tutor):
     assert np.mean([shipped_tutor.ask(question).refused for question in traps]) >= 0.75
     for question in ("what does momentum do in SGD", "注意力机制是怎么算的", "what is inside a transformer block"):
         assert not shipped_tutor.ask(question).refused, question
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [
+        ("adam vs sgd", "SGD"),  # of Adam's sections, not the one that compares it with AdamW
+        ("bias vs variance", "What bias and variance are"),  # not the one that compares both with overfitting
+        ("dropout or weight decay, what is the difference", "L2"),
+    ],
+)
+def test_a_comparison_is_led_by_a_section_that_compares_just_these(shipped_tutor, question, heading):
+    found = shipped_tutor.retriever.retrieve(question, "en", "compare")
+    assert heading in found.hits[0].passages[0].section
+
+
+@pytest.mark.parametrize(
+    ("question", "refused"),
+    [
+        ("a billiard ball rolls at 3 m/s, what is its momentum", True),  # near to the texts of one note alone
+        ("my net aced the training data but bombs on new stuff", False),
+        ("训练集上猛如虎，测试集上一看二百五", False),
+    ],
+)
+def test_a_question_of_the_field_is_told_by_the_texts_around_it(shipped_tutor, question, refused):
+    assert shipped_tutor.retriever.retrieve(question, "en").refused == refused

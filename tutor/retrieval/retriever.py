@@ -26,11 +26,6 @@ _JOINS = re.compile(
 )
 
 
-def _fitness(kind: SectionKind, wanted: SectionKind | None) -> float:
-    """What a kind of section adds to its score when one of a note is chosen to lead the answer."""
-    return SECTION_KIND_BONUS if kind == wanted else LEADS_ILL.get(kind, 0.0)
-
-
 @dataclass(frozen=True)
 class Hit:
     """A section that answers the question: its passages in the asked language and its fused score."""
@@ -72,6 +67,7 @@ class Retriever:
         self._speller = Speller([*terms, *(passage.text for passage in corpus.passages)], encoder.is_word)
         # A follow-up is looked up together with the question before it, which has just been encoded.
         self._vector = lru_cache(RECENT)(lambda question: encoder.encode([question])[0])
+        self._of_heading = lru_cache(RECENT)(index.fusion.named)
         self._units_of: dict[str, list[int]] = defaultdict(list)
         for number, unit in enumerate(index.entries.units):
             self._units_of[unit.note].append(number)
@@ -92,14 +88,26 @@ class Retriever:
         ranked = zip(scores.units[order].tolist(), scores.rank[order].tolist(), strict=True)
         found = [self._hit(number, score, language) for number, score in self._foremost(ranked)]
         own = [hit for hit in found if hit.note == found[0].note]
-        first = max(own, key=lambda hit: hit.score + _fitness(hit.kind, kind))
+        named = self.named(question)
+        first = max(own, key=lambda hit: hit.score + self._fitness(hit, kind, named))
         found.insert(0, found.pop(found.index(first)))
         if self.index.refusal.applies(scores.support):
             return Retrieval(tuple(found), scores.support, True)
         known = dict(zip(scores.units.tolist(), scores.rank.tolist(), strict=True))
-        named = self.named(question)
         background = tuple(self._background(found, named, known, language))
         return Retrieval(tuple(found), scores.support, False, named, background)
+
+    def _fitness(self, hit: Hit, wanted: SectionKind | None, named: tuple[str, ...]) -> float:
+        """What a section adds to its score when one of a note is chosen to lead the answer.
+
+        Of a note that is compared with another one, the section whose heading names that one fits, whatever its kind;
+        one that compares it with something else does not.
+        """
+        fits = hit.kind == wanted
+        if wanted == "compare":
+            asked, compared = ({*notes} - {hit.note} for notes in (named, self._of_heading(hit.passages[0].section)))
+            fits = bool(asked & compared) or (fits and not asked and not compared)
+        return SECTION_KIND_BONUS if fits else LEADS_ILL.get(hit.kind, 0.0)
 
     def _foremost(self, ranked: Iterable[tuple[int, float]]) -> Iterator[tuple[int, float]]:
         """The best units, and after them the best one of every further note, until there are `NOTES` of them."""
