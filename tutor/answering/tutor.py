@@ -113,18 +113,22 @@ class Tutor:
         A question that finds nothing by itself may still continue the conversation. It does not if adding it
         takes support away from the earlier question, or if that one found nothing: then it stands by itself.
         """
-        alone = self.retriever.retrieve(question.text, question.language, question.kind)
-        if not question.earlier or not (alone.refused or question.follows_up):
-            return question, alone
-        by_itself = replace(question, follows_up=False), alone
+
+        def alone() -> Retrieval:  # found when it is needed: encoding a question takes half the time of its answer
+            return self.retriever.retrieve(question.text, question.language, question.kind)
+
+        if not question.earlier:
+            return question, alone()
+        if not question.follows_up and not (found := alone()).refused:
+            return question, found
         before = self.retriever.retrieve(question.earlier, question.language)
         together = replace(question, follows_up=True)
         found = self.retriever.retrieve(together.standalone, question.language, question.kind)
-        if before.refused or (found.refused and not alone.refused):
-            return by_itself
-        lost = before.support - found.support
-        if alone.refused and lost > SUBJECT_CHANGED[refers_back(question.text)]:
-            return by_itself
+        changed = before.support - found.support > SUBJECT_CHANGED[refers_back(question.text)]
+        if before.refused or found.refused or changed:
+            by_itself = alone()
+            if before.refused or (changed if by_itself.refused else found.refused):
+                return replace(question, follows_up=False), by_itself
         return together, found
 
     def _refused(self, asked: str, question: Question, retrieval: Retrieval) -> Answer:

@@ -67,14 +67,14 @@ class Retriever:
         self._speller = Speller([*terms, *(passage.text for passage in corpus.passages)], encoder.is_word)
         # A follow-up is looked up together with the question before it, which has just been encoded.
         self._vector = lru_cache(RECENT)(lambda question: encoder.encode([question])[0])
-        self._of_heading = lru_cache(RECENT)(index.fusion.named)
+        self._named_in = lru_cache(RECENT)(index.fusion.named)
         self._units_of: dict[str, list[int]] = defaultdict(list)
         for number, unit in enumerate(index.entries.units):
             self._units_of[unit.note].append(number)
 
     def named(self, question: str) -> tuple[str, ...]:
         """The notes that a question names, in its order: "adam vs sgd", a term of its own, names two."""
-        parts = (sorted(self.index.fusion.named(part)) for part in _JOINS.split(self._speller.corrected(question)))
+        parts = (sorted(self._named_in(part)) for part in _JOINS.split(self._speller.corrected(question)))
         return tuple(dict.fromkeys(note for part in parts for note in part if note in self._units_of))
 
     def retrieve(self, question: str, language: Language, kind: SectionKind | None = None) -> Retrieval:
@@ -105,7 +105,7 @@ class Retriever:
         """
         fits = hit.kind == wanted
         if wanted == "compare":
-            asked, compared = ({*notes} - {hit.note} for notes in (named, self._of_heading(hit.passages[0].section)))
+            asked, compared = ({*notes} - {hit.note} for notes in (named, self._named_in(hit.passages[0].section)))
             fits = bool(asked & compared) or (fits and not asked and not compared)
         return SECTION_KIND_BONUS if fits else LEADS_ILL.get(hit.kind, 0.0)
 
