@@ -21,9 +21,9 @@ EXACT_LIMIT = 20_000
 
 # Measured on realistic vectors: of 4 √n clusters, 80 held .946 of the ten nearest among 10⁶ vectors, 128 .964 and 160
 # .970; among 100,000 it took 160 for .955. So the probes fall with the fourth root of n. Half the clusters with half
-# the probes are as fast, at a point of recall less. An HNSW graph of the same recall takes as long to search, four times
-# as long to build. Eight bits a number in place of sixteen save half the memory, little time, and cost a point of recall,
-# as cosines are then wrong by 1e-3.
+# the probes are as fast, at a point of recall less. An HNSW graph of the same recall takes as long to search, four
+# times as long to build. Eight bits a number in place of sixteen save half the memory, little time, and cost a point
+# of recall, as cosines are then wrong by 1e-3.
 CLUSTERS_PER_ROOT = 4
 PROBES_OF_MILLION = 128
 TRAINED_ON = 40  # vectors per cluster that k-means sees; FAISS warns below 39
