@@ -100,6 +100,11 @@ def test_a_formula_is_never_cut_and_follows_the_sentence_that_it_belongs_to():
     assert sentences[1].cited(2) == "Then scale [2]:\n\n$$\nx = 1\n$$\n\n"
 
 
+def test_of_two_formulas_in_a_row_none_is_lost():
+    (sentence,) = sentences_of(passage("Both steps are:\n\n$$\nx = 1\n$$\n\n$$\ny = 2\n$$"))
+    assert sentence.formula == "$$\nx = 1\n$$\n\n$$\ny = 2\n$$"
+
+
 def test_code_and_tables_are_no_sentences_and_a_self_test_gives_its_answer_only():
     text = "```\ncode. here.\n```\n\n| a | b |\n\n- Q: Is it off?\n  A: Yes, off."
     assert [s.text for s in sentences_of(passage(text))] == ["Yes, off."]

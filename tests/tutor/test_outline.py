@@ -72,6 +72,19 @@ def test_the_reason_and_the_limit_come_from_the_note_that_answers(evidence, ques
     assert {part.passage.kind for part in support} & {"why", "when", "pitfalls"}
 
 
+def test_a_list_of_mistakes_leads_only_who_asks_for_mistakes(evidence):
+    asked, symptom = evidence("what are common mistakes with Adam"), evidence("训练集上猛如虎，测试集上一看二百五")
+    assert outline(asked).answer[0][0].passage.kind == "pitfalls"
+    assert outline(symptom).answer[0][0].passage.kind != "pitfalls"
+
+
+def test_what_speaks_of_the_same_number_must_speak_of_the_same_thing():
+    passage = Passage("n", "en", "T", "How", 0, "how", 1, 1, "Exactly 90 files shrink. Pruning 90 percent needs care.")
+    first = Hit("n", "what", 0, (replace(passage, kind="what", text="Pruning deletes weights."),), 1.0)
+    found = Evidence(understand("pruning by 90 percent"), (first, Hit("n", "how", 1, (passage,), 0.5)))
+    assert "needs care" in outline(found).answer[1][0].sentence.text
+
+
 @pytest.mark.parametrize(
     ("question", "titles"),
     [

@@ -264,3 +264,9 @@ def test_a_comparison_is_led_by_a_section_that_compares_just_these(shipped_tutor
 )
 def test_a_question_of_the_field_is_told_by_the_texts_around_it(shipped_tutor, question, refused):
     assert shipped_tutor.retriever.retrieve(question, "en").refused == refused
+
+
+def test_where_clusters_hold_few_texts_all_of_them_are_around(shipped_tutor):
+    fusion = shipped_tutor.retriever.index.fusion
+    numbers, raw = np.arange(7), np.linspace(0.1, 0.7, 7).astype(np.float32)
+    assert np.isfinite(fusion._around(numbers, raw))

@@ -7,6 +7,7 @@ from tutor.corpus import SectionKind
 
 Asks = Literal["what", "why", "how", "compare", "when", "practice", "misconception", "show", ""]
 
+# Who asks so wants the list; who only makes a mistake wants that one put right.
 MISTAKES = (
     r"误区|误解|误会|常见错误|容易[搞弄]?错|哪些坑|踩坑"
     r"|\bmistakes?\b|\bmisconceptions?\b|\bpitfalls?\b|\bgotchas?\b|get wrong"

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from tutor.answering.answer import READ_MORE, Said
 from tutor.answering.evidence import Evidence
 from tutor.answering.outline import Outline, Paragraph, Part, Table, outline
-from tutor.answering.sentences import Sentence
+from tutor.answering.sentences import FORMULA, Sentence
 from tutor.corpus import Passage
-
-_FORMULA = re.compile(r"\$[^$]*\$")
 
 
 def written(evidence: Evidence) -> Iterator[str]:
@@ -73,7 +71,7 @@ def _cell(part: Part, numbers: Mapping[Passage, int]) -> str:
 
 def _in_cell(text: str) -> str:
     """A bar would end the cell: in a formula it is written in words, elsewhere escaped."""
-    text = _FORMULA.sub(lambda formula: formula[0].replace("|", r"\vert "), text)
+    text = FORMULA.sub(lambda formula: formula[0].replace("|", r"\vert "), text)
     return re.sub(r"(?<!\\)\|", r"\\|", text)
 
 

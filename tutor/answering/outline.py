@@ -21,7 +21,7 @@ from tutor.answering.choosing import (
     words,
 )
 from tutor.answering.evidence import Evidence
-from tutor.answering.sentences import Sentence, length
+from tutor.answering.sentences import FORMULA, Sentence, length
 from tutor.corpus import Language, Passage, SectionKind
 from tutor.retrieval.lexical import terms
 from tutor.retrieval.retriever import Hit
@@ -39,7 +39,6 @@ EQUAL = 0.92  # of the best score, for a section that may be the one that was me
 SUPPORTING = 3  # sentences from further sections of the same note
 FURTHER = 2  # …and to read on
 SPEAKS: tuple[SectionKind, ...] = ("why", "how", "when", "pitfalls", "what", "compare", "example")
-ANSWERS: tuple[SectionKind, ...] = ("why", "how", "when", "what", "compare", "example")
 INTRODUCES: tuple[SectionKind, ...] = ("what", "why", "how", "when")
 
 LEADS: dict[str, dict[Language, str]] = {
@@ -58,7 +57,6 @@ _WITHOUT_EXCEPTION = re.compile(
     r"一定|总是|永远|必然|必须|越(?!来越).{1,8}越|都要|都会|\b(?:always|necessarily|must|never|every)\b", re.I
 )
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?:e-?\d+)?(?![A-Za-z0-9_]|\.\d)")
-_FORMULA = re.compile(r"\$[^$]*\$")
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,7 @@ def _opening(evidence: Evidence, said: _Said, share: float) -> tuple[Hit, Paragr
     mistake = mistake_near(lists, question.text) if asked_so else None
     if mistake is None:
         if first in lists and not re.search(MISTAKES, question.text, re.IGNORECASE):
-            first = next(filter(lambda hit: hit.kind in ANSWERS, evidence.of_note(first.note)), first)
+            first = next((hit for hit in _others(evidence, first) if hit not in lists), first)
         return first, said.add(opening_of(first, wanted, budget, question.language))
     sentence, passage = mistake
     without_exception = question.kind == "pitfalls" and _WITHOUT_EXCEPTION.search(question.text)
@@ -175,7 +173,7 @@ def _support(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:
 
     A reason or a limit that is far from the question would not belong to this answer.
     """
-    others = [hit for hit in _others(evidence, first) if hit.score >= SUPPORTS * first.score]
+    others = _near(evidence, first)
     near = [hit for hit in others if hit.score >= EQUAL * first.score and hit.kind != "what"]
     reasons = [hit for hit in others if hit.kind == "why"] if first.kind != "why" else []
     limits = [hit for kind in ("when", "pitfalls") for hit in others if hit.kind == kind and first.kind != kind]
@@ -185,9 +183,12 @@ def _support(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:
 
 def _further(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:
     """What else the same note says that is near to the question."""
-    return _first_sentences(
-        (hit for hit in _others(evidence, first) if hit.score >= SUPPORTS * first.score), said, FURTHER
-    )
+    return _first_sentences(_near(evidence, first), said, FURTHER)
+
+
+def _near(evidence: Evidence, first: Hit) -> list[Hit]:
+    """The other sections of the note that are near enough to the question to belong to its answer."""
+    return [hit for hit in _others(evidence, first) if hit.score >= SUPPORTS * first.score]
 
 
 def _others(evidence: Evidence, first: Hit) -> list[Hit]:
@@ -207,10 +208,8 @@ def _with_numbers(question: str, hits: Sequence[Hit], said: _Said) -> Paragraph:
     asked = words(question) - numbers
 
     def fits(sentence: Sentence) -> bool:
-        return (
-            bool(numbers & set(_NUMBER.findall(_FORMULA.sub(" ", sentence.text))) and asked & words(sentence.text))
-            and not sentence.item
-        )
+        named = numbers & set(_NUMBER.findall(FORMULA.sub(" ", sentence.text)))
+        return bool(named and asked & words(sentence.text)) and not sentence.item
 
     pieces = [piece for hit in hits if numbers for piece in pieces_of(hit) if fits(piece[0])]
     return said.add(found for found in pieces[:1] if said.takes(found))

@@ -14,7 +14,7 @@ _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|vs|cf|etc|Fig|Eq|Sec|Ch|No|
 _WHOLE = re.compile(r"\$[^$]*\$|`[^`]*`")  # never cut inside
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _SELF_TEST = re.compile(r"Q[:：]\s*(.*?)(?:\sA[:：]\s*(.*)|$)")
-_FORMULA = re.compile(r"\$[^$]*\$")
+FORMULA = re.compile(r"\$[^$]*\$")
 _UNIT: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"\S*\w\S*"),
     "zh": re.compile(r"[A-Za-z0-9][\w.+\-−%]*|[^\sA-Za-z0-9]"),
@@ -46,7 +46,7 @@ class Sentence:
 @lru_cache(maxsize=8192)
 def length(text: str, language: Language) -> int:
     """Words, or characters where it is Chinese, a Latin word, a number or a formula in a line being one."""
-    return len(_UNIT[language].findall(_FORMULA.sub(" x ", text)))
+    return len(_UNIT[language].findall(FORMULA.sub(" x ", text)))
 
 
 @lru_cache(maxsize=4096)  # an answer looks at some sixty passages, and cutting them takes longer than all the rest

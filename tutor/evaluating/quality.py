@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping
 
 from tutor.answering import READ_MORE, Answer
 from tutor.answering.answer import Citation, Said
-from tutor.answering.asking import MISTAKES
 from tutor.answering.choosing import says_the_same
 from tutor.answering.grounding import SHARED, overlap
 from tutor.answering.origin import EXTRACTIVE
@@ -34,17 +33,15 @@ DIGITS = 4  # kept here and on disk alike, so that an unchanged answer compares 
 
 # Sections that answer a question whose label says how it is asked; of others, what their words ask for decides.
 _REMEDY: frozenset[SectionKind] = frozenset(("how", "why", "when", "pitfalls"))
-_ANY: frozenset[SectionKind] = frozenset(("what", *_REMEDY, "compare"))  # where neither label nor words say
 _ANSWERED_BY: dict[str, frozenset[SectionKind]] = {
     "what": frozenset(("what",)), "why": frozenset(("why",)), "how": frozenset(("how", "example")),
     "when": frozenset(("when",)), "compare": frozenset(("compare",)), "example": frozenset(("example",)),
-    "misconception": frozenset(("pitfalls", "why", "when", "compare")), "practice": _REMEDY, "symptom": _REMEDY,
+    "misconception": frozenset(("pitfalls",)), "practice": _REMEDY, "symptom": _REMEDY,
 }  # fmt: skip
 
 _MARK = re.compile(r" ?\[(\d{1,3})\]")
 _DISPLAY = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 _FRAME = re.compile(r"^\|[-|: ]*\|$|^\|(?=.*\|$)|\|", re.MULTILINE)  # of a table
-_BELIEF = re.compile(r"[“\"]")  # quoted by the item of a list of mistakes that puts it right; the list itself does not
 _LEANS_BACK = re.compile(
     r"(?:它|这|那|其中|此外|因此|所以|但|不过|然而|而且|于是|同样|反过来|接着|然后|前者|后者|另一|也|又|还)"
     r"|(?:It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Also|And|Or|Another|Both)\b"
@@ -105,7 +102,7 @@ def _wanted(row: LabelledQuestion, question: Question) -> frozenset[SectionKind]
     """The kinds of section that answer a question."""
     labelled = _ANSWERED_BY.get(row.kind) or (_REMEDY if question.asks == "practice" else frozenset())
     asked: frozenset[SectionKind] = frozenset((question.kind,)) if question.kind else frozenset()
-    return labelled | asked or _ANY
+    return labelled | asked or frozenset(("what",))
 
 
 def _is_direct(row: LabelledQuestion, question: Question, answer: Answer) -> bool:
@@ -117,9 +114,8 @@ def _is_direct(row: LabelledQuestion, question: Question, answer: Answer) -> boo
     announces = text.endswith((":", "：")) and not _leads_into_formula(text, answer)
     if announces or _LEANS_BACK.match(text):
         return False
-    kind = kind_of_heading(source.section)
-    lists = kind == "pitfalls" and not _BELIEF.search(text) and not re.search(MISTAKES, row.asked, re.IGNORECASE)
-    return (kind in _wanted(row, question) and not lists) or overlap(question.standalone, text) >= ON_SUBJECT
+    of_kind = kind_of_heading(source.section) in _wanted(row, question)
+    return of_kind or overlap(question.standalone, text) >= ON_SUBJECT
 
 
 def _leads_into_formula(text: str, answer: Answer) -> bool:

@@ -141,9 +141,9 @@ class Fusion:
         return OUTSIDE_WEIGHT * max(0.0, float((self._outsiders @ vector).max()) - OUTSIDE_FROM)
 
     def _around(self, numbers: np.ndarray, raw: np.ndarray) -> float:
-        """What the nearest texts around a question add to its support."""
-        nearest = np.argpartition(raw, -AROUND)[-AROUND:]
-        share = np.bincount(self._note_of[self._unit_of[numbers[nearest]]]).max() / AROUND
+        """What the nearest texts around a question add to its support; of clusters that hold few, all of them."""
+        nearest = np.argsort(raw)[-AROUND:] if len(raw) <= AROUND else np.argpartition(raw, -AROUND)[-AROUND:]
+        share = np.bincount(self._note_of[self._unit_of[numbers[nearest]]]).max() / len(nearest)
         return AROUND_WEIGHT * (float(raw[nearest].mean()) - AROUND_MEAN) + SHARE_WEIGHT * (share - SHARE_MEAN)
 
     def _margin(self, units: np.ndarray, rank: np.ndarray) -> float:

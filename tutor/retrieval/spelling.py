@@ -40,7 +40,7 @@ class Speller:
 
         forgiven = 1 if len(word) < LONG else 2
         stem = _stem(lower)
-        near = [word for word, its_stem in self._words[lower[0]].items() if its_stem != stem]  # no form of the same
+        near = [other for other, its_stem in self._words[lower[0]].items() if its_stem != stem]  # no form of the same
         found = process.extractOne(lower, near, scorer=OSA.distance, score_cutoff=forgiven)
         return found[0] if found else word
 
