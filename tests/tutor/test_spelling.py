@@ -36,6 +36,7 @@ def test_a_keystroke_is_forgiven_and_two_in_a_long_word(mistyped, meant):
         "radient",  # another first letter
         "gradint_norm and x.gradint",  # an identifier
         "MomentUm",
+        "ional" * 380 + "x",  # of which an expression could try every way of cutting
         "什么是批归一化",
         "",
     ],

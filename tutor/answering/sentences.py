@@ -15,10 +15,8 @@ _WHOLE = re.compile(r"\$[^$]*\$|`[^`]*`")  # never cut inside
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _SELF_TEST = re.compile(r"Q[:：]\s*(.*?)(?:\sA[:：]\s*(.*)|$)")
 FORMULA = re.compile(r"\$[^$]*\$")
-_UNIT: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(r"\S*\w\S*"),
-    "zh": re.compile(r"[A-Za-z0-9][\w.+\-−%]*|[^\sA-Za-z0-9]"),
-}
+_WORDLIKE = re.compile(r"\w")
+_CHARACTER = re.compile(r"[A-Za-z0-9][\w.+\-−%]*|[^\sA-Za-z0-9]")
 _TERMINAL = re.compile(r"([.!?。！？;；:：]+)$")
 
 
@@ -46,7 +44,8 @@ class Sentence:
 @lru_cache(maxsize=8192)
 def length(text: str, language: Language) -> int:
     """Words, or characters where it is Chinese, a Latin word, a number or a formula in a line being one."""
-    return len(_UNIT[language].findall(FORMULA.sub(" x ", text)))
+    plain = FORMULA.sub(" x ", text)
+    return len(_CHARACTER.findall(plain) if language == "zh" else [*filter(_WORDLIKE.search, plain.split())])
 
 
 @lru_cache(maxsize=4096)  # an answer looks at some sixty passages, and cutting them takes longer than all the rest

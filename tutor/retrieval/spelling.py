@@ -15,7 +15,8 @@ SHORTEST = 5  # letters of a word that is looked at: in shorter ones a keystroke
 LONG = 9  # letters from which on two keystrokes are forgiven
 
 _WORD = re.compile(r"(?<![A-Za-z0-9_.'-])(?:[A-Za-z][a-z]+|[A-Z]+)(?![A-Za-z0-9_'-])")  # no identifier: FastAPI
-_ENDING = re.compile(r"(?:s|ed|ing|er|or|ion|ional|al|ly|e|ated?|ance|ity|y|ive|i[sz]ation|i[sz]ed?)+$")
+# At most three endings: with any number of them, a long word made of endings would be cut in 2ⁿ ways.
+_ENDING = re.compile(r"(?:s|ed|ing|er|or|ion|ional|al|ly|e|ated?|ance|ity|y|ive|i[sz]ation|i[sz]ed?){1,3}$")
 
 
 class Speller:
