@@ -43,8 +43,9 @@ def _sentence(
     control = {name: value for name, value in entry["contrast"].items() if demo.params.get(name) != value}
     contrasted = [name for name in control if name in rows]
     names = list(dict.fromkeys([*asked, *contrasted, *_foremost(rows, SHOWN), "seeds"]))
-    parts = [_part(rows[name], demo.params, control, language) for name in names]
-    return say("comma", language).join(parts)
+    *begun, last = (_part(rows[name], demo.params, control, language) for name in names)
+    comma = say("comma", language)
+    return " ".join([*(f"<span>{part}{comma}</span>" for part in begun), f"<span>{last}</span>"])
 
 
 def _other(demo: DemoLaunch, language: Language) -> str:

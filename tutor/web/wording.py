@@ -27,7 +27,7 @@ WORDING: Final[dict[str, tuple[str, str]]] = {
     "lines": ("第 {start}–{end} 行", "lines {start}–{end}"),
     "run this": ("运行实验：{title}", "Run the experiment: {title}"),
     "against": ("，对照 {setting}", " against {setting}"),
-    "comma": ("；", ", "),
+    "comma": ("；", ","),
     "or with": ("换成{setting}再运行一次", "Run it with {setting}, too"),
     "study": ("学习模式：先给提示", "Study mode: a hint first"),
     "show the answer": ("看完整的回答", "Show the full answer"),
