@@ -50,7 +50,6 @@ def serve(
 
     logging.getLogger("tutor").addHandler(logging.StreamHandler())
     logging.getLogger("tutor").setLevel(logging.INFO)
-    parts.warm()
     with Runner() as runner:
         runner.warm()
         with RefreshingTutor(parts.tutor, parts.encoder, parts.settings.home) as tutor:
@@ -76,7 +75,6 @@ def ask(
 
         rows = list(read_batch(batch))
         parts = _parts(model=model)
-        parts.warm()
         for row in rows:
             answer = parts.tutor.ask(row["question"], row.get("history") or [], lang, study=study).to_json()
             print(json.dumps(answer | {"id": row.get("id")}, ensure_ascii=False), flush=True)
@@ -105,7 +103,6 @@ def chat(lang: LanguageOption = "auto", model: ModelOption = None) -> None:
     from tutor.chat import chat as talk
 
     parts = _parts(model=model)
-    parts.warm()
     talk(parts.tutor, parts.settings.home, lang)
 
 
@@ -119,7 +116,6 @@ def mcp() -> None:
     from tutor.running import Runner
 
     parts = _parts()
-    parts.warm()
     with Runner() as runner, RefreshingTutor(parts.tutor, parts.encoder, parts.settings.home) as tutor:
         serve_tools(tutor, runner)
 

@@ -1,7 +1,11 @@
-"""Which code a result comes from: a hash that changes with whatever could change the numbers, and with nothing else."""
+"""Which code a result comes from: a hash that changes with whatever could change the numbers, and with nothing else.
 
-import ast
+It is taken of the text and not of a syntax tree, whose printed form is another in every version of Python: a result
+would count as out of date on all versions but one.
+"""
+
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -11,6 +15,19 @@ from demos.kit.discovery import load
 
 PACKAGE = "demos"
 ROOT = Path(demos.__path__[0]).parent
+
+_LONG = r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""|' + r"'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
+_SHORT = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|' + r"'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
+_REMARK = re.compile(
+    rf"(?P<docstring>(?:\A|(?<=:)\n)\s*[rR]?(?:{_LONG})[^\S\n]*(?=\n|\Z))|(?P<string>{_LONG}|{_SHORT})|(?P<comment>#[^\n]*)",
+    re.DOTALL,
+)
+_COMMAND = re.compile(r"^if __name__ == .*\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)  # runs only when called as a command
+_BLANK = re.compile(r"[^\S\n]*\n\s*\n|[^\S\n]+\n")
+_IMPORT = re.compile(
+    rf"^[ \t]*(?:from (?P<source>{PACKAGE}[\w.]*) import (?P<names>\([^)]*\)|[^\n]*)|import (?P<modules>[^\n]*))",
+    re.MULTILINE,
+)
 
 
 @lru_cache
@@ -44,17 +61,17 @@ def _read(name: str) -> tuple[str, tuple[str, ...]] | None:
     path = _file(name)
     if path is None:
         return None
-    tree = _without_remarks(ast.parse(path.read_text(encoding="utf-8")))
-    return ast.dump(tree), tuple(_imported(tree))
+    code = _without_remarks(path.read_text(encoding="utf-8"))
+    return code, tuple(_imported(code))
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == PACKAGE)
+def _imported(code: str) -> Iterator[str]:
+    for match in _IMPORT.finditer(code):
+        if source := match["source"]:
+            yield source
+            yield from (f"{source}.{name}" for name in re.findall(r"(\w+)(?: as \w+)?", match["names"]))
+        else:
+            yield from re.findall(rf"\b{PACKAGE}\.[\w.]+", match["modules"])
 
 
 def _file(name: str) -> Path | None:
@@ -66,10 +83,7 @@ def _file(name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _without_remarks(tree: ast.Module) -> ast.Module:
-    """Without docstrings, and without what only runs when the file is called as a command."""
-    tree.body = [node for node in tree.body if not (isinstance(node, ast.If) and "__main__" in ast.dump(node.test))]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False):
-            node.body = node.body[1:]
-    return tree
+def _without_remarks(code: str) -> str:
+    """Without comments, docstrings and blank lines, and without what only runs when the file is called as a command."""
+    told = _REMARK.sub(lambda match: match[0] if match.lastgroup == "string" else "", code)
+    return _BLANK.sub("\n", _COMMAND.sub("", told)).strip()

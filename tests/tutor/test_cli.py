@@ -194,23 +194,3 @@ def test_ask_without_a_language_model_imports_none_of_what_only_others_need(ship
     environment = {**os.environ, "TUTOR_HOME": str(shipped_home)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.splitlines()[-1] == "HEAVY []"
-
-
-@pytest.mark.parametrize(("batch", "hashed"), [(False, 1), (True, 2)])
-def test_the_code_of_all_demos_is_hashed_for_many_questions_and_not_for_one(shipped_home, tmp_path, batch, hashed):
-    (tmp_path / "batch.jsonl").write_text('{"question": "what is dropout"}')
-    asked = ["--batch", str(tmp_path / "batch.jsonl"), "--json"] if batch else ["what is dropout"]
-    code = (
-        "import sys, threading\n"
-        f"sys.argv = ['tutor', 'ask', *{asked!r}]\n"
-        "from tutor.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        "for thread in threading.enumerate():\n"
-        "    if thread.name == 'code hashes': thread.join()\n"
-        "from demos.kit import code_hash\n"
-        "print(min(2, code_hash.cache_info().currsize))"
-    )
-    environment = {**os.environ, "TUTOR_HOME": str(shipped_home)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
-    assert done.stdout.splitlines()[-1] == str(hashed)

@@ -3,13 +3,12 @@
 import asyncio
 import subprocess
 import sys
-import threading
 
 import pytest
 
 from demos import kit
 from tutor import Answer, Tutor, TutorError
-from tutor.answering import Answerer, DemoCard, DemoLaunch
+from tutor.answering import Answerer, DemoLaunch
 from tutor.answering.answer import Clamp
 from tutor.composing import Parts
 from tutor.composing.offering import clamped, command, commands, runs, setting
@@ -92,35 +91,6 @@ def test_progress_ends_with_all_texts(corpus_folder, tmp_path, encoder):
     parts.open_index()
     assert steps[0][0] == 0
     assert steps[-1][0] == steps[-1][1] > 0
-
-
-def test_the_code_of_every_demo_is_hashed_in_the_background():
-    go, hashed = threading.Event(), threading.Event()
-
-    def slow() -> str:
-        assert threading.current_thread().daemon
-        go.wait()
-        return ""
-
-    def last() -> str:
-        hashed.set()
-        return ""
-
-    parts = Parts(load_settings())
-    parts.demos = {"a": DemoCard("a", (), {}, {}, slow), "b": DemoCard("b", (), {}, {}, last)}
-    parts.warm()  # and does not wait for it
-    assert not hashed.is_set()
-    go.set()
-    assert hashed.wait(60)
-
-
-def test_a_tutor_for_programs_hashes_the_code_of_all_demos(shipped_home):
-    kit.code_hash.cache_clear()
-    Tutor(home=shipped_home, model="")
-    for thread in threading.enumerate():
-        if thread.name == "code hashes":
-            thread.join()
-    assert kit.code_hash.cache_info().currsize == len(kit.names())
 
 
 # The experiment in words

@@ -4,7 +4,6 @@ Everything heavy is imported where it is opened, so that whoever needs only the 
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -102,20 +101,6 @@ class Parts:
         from tutor.answering import Tutor
 
         return Tutor(self.retriever, self.demos, self.model, self.settings.model)
-
-    def warm(self) -> None:
-        """Make ready, in the background, what else the first answer that names a demo would wait for.
-
-        That is the hashes of the demos' code, which take as long as the answer itself; one question by itself is
-        answered sooner without them.
-        """
-        cards = list(self.demos.values())
-
-        def hash_code() -> None:
-            for card in cards:
-                card.code()
-
-        threading.Thread(target=hash_code, name="code hashes", daemon=True).start()
 
     def unsaved(self, change: "Change") -> str:
         """One line for an index that cannot be stored."""

@@ -45,7 +45,6 @@ class Tutor(answering.Tutor):
     ) -> None:
         parts = Parts(load_settings(corpus=corpus, model=model, home=home, encoder=encoder, base_url=base_url))
         super().__init__(parts.retriever, parts.demos, parts.model, parts.settings.model)
-        parts.warm()
 
     def as_runnable(self) -> "Runnable[Any, Answer]":
         """The tutor as a LangChain Runnable: give it a question, or an object as follows.
