@@ -1,6 +1,6 @@
 """Texts become vectors: the embedded bilingual encoder, or any sentence-transformers model.
 
-    load_encoder()                          the embedded one: Chinese and English, no torch, about 4 ms a question
+    load_encoder()                          the embedded one: Chinese and English, no torch, 2 to 4 ms a question
     load_encoder("BAAI/bge-small-zh-v1.5")  a sentence-transformers name or folder
 
 Both are LangChain `Embeddings`. `tutor.retrieval.training` makes the embedded one.

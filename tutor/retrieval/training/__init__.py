@@ -11,6 +11,7 @@ word, so that a Chinese text lands where MiniLM puts its English translation. Th
     teacher      MiniLM's vectors of the English sides: the targets
     rows         the Chinese vectors, trained by distillation with the body frozen
     export       one ONNX graph, small on disk, with pooling and normalisation inside
+    fusing       its attention and GELU as single operators of onnxruntime
     evaluation   what came out, measured on the held-out pages
     card         the model card and the manifest that the encoder checks
 """

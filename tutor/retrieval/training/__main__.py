@@ -119,7 +119,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         forms = arguments.forms or Path(scratch)
         graphs[card.HALF] = export.compact(graphs[card.EXACT])
-        graphs[card.SHIPPED] = export.integer_body(graphs[card.EXACT], Path(scratch))
+        graphs[card.SHIPPED] = export.integer_body(graphs[card.EXACT], body.config.num_attention_heads, Path(scratch))
         encoders: dict[str, Encoder] = {card.TEACHER: SentenceTransformersEncoder(str(folder))}
         megabytes = {card.TEACHER: (folder / "model.safetensors").stat().st_size / 1e6}
         for form, graph in graphs.items():

@@ -17,6 +17,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from tutor.retrieval.encoder import MANIFEST, MAX_TOKENS
+from tutor.retrieval.training.fusing import fused
 from tutor.retrieval.training.teacher import DIMENSION
 
 OPSET = 18
@@ -102,10 +103,10 @@ def _store_rows(graph: onnx.GraphProto, rows: np.ndarray) -> None:
         graph.node.insert(place, node)
 
 
-def integer_body(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
-    """The compact graph with the body's matrices in int8, its activations quantised while it runs.
+def integer_body(model: onnx.ModelProto, heads: int, folder: Path) -> onnx.ModelProto:
+    """The compact graph with the body's matrices in int8, its activations quantised while it runs, and its nodes fused.
 
-    `folder` is for intermediate files.
+    `heads` are those of its attention; `folder` is for intermediate files.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -119,7 +120,7 @@ def integer_body(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
         weight_type=QuantType.QInt8,
         op_types_to_quantize=["MatMul"],
     )
-    return compact(onnx.load(target))
+    return fused(compact(onnx.load(target)), heads)
 
 
 def write_model(folder: Path, model: onnx.ModelProto, tokenizer: str, facts: dict[str, Any]) -> None:
