@@ -47,6 +47,17 @@ class InitializationParameters(Parameters):
         ),
         words=("init std", "init_std", "initial std", "standard deviation", "std", "初始标准差", "标准差", "初始权重"),
     )
+    init_var: float = number(
+        0.0,
+        0.0,
+        10_000.0,
+        label=Text("改为给定方差", "Its variance instead"),
+        help=Text(
+            "“固定”一组初始权重的方差；0 表示用上面的标准差",
+            "variance of the same weights; 0 leaves it to the deviation",
+        ),
+        words=("init var", "init_var", "initial variance", "variance", "初始方差", "方差"),
+    )
     depth: int = knobs.depth(10, maximum=16)
     width: int = knobs.width(64, maximum=96)
     train_size: int = knobs.train_size(500, maximum=1000)
@@ -121,7 +132,8 @@ def deviations(p: InitializationParameters, inputs: int, outputs: int) -> tuple[
     He's is right for ReLU, Xavier Glorot's for activations that are the identity around 0.
     """
     he, xavier = math.sqrt(2 / inputs), math.sqrt(2 / (inputs + outputs))
-    return he, p.init_std, xavier, 2 * he, xavier
+    fixed = math.sqrt(p.init_var) or p.init_std
+    return he, fixed, xavier, 2 * he, xavier
 
 
 class Nets:

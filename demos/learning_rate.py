@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class LearningRateParameters(Parameters):
-    learning_rate: float = knobs.learning_rate(0.3, minimum=1e-4)
+    learning_rate: float = knobs.learning_rate(0.3)
     batch_size: int = knobs.batch_size(10)
     noise_std: float = knobs.target_noise(
         1.0, 10.0, Text("加在目标值上的噪声的标准差", "standard deviation of the noise added to the targets")

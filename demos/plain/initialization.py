@@ -22,6 +22,7 @@ except ImportError:
 # %% Parameters: those of the demo. Set arm = "fixed" for the control arm.
 arm = "He"  # or "fixed", "Xavier", "twice He", "sigmoid, Xavier"
 init_std = 0.05  # of the arm "fixed"
+init_var = 0.0  # its variance instead; 0: that of init_std
 depth = 10
 width = 64
 train_size = 500
@@ -53,7 +54,13 @@ def split(k):
 def deviation_of(inputs, outputs):
     """The deviation of the initial weights of a layer."""
     he, xavier = math.sqrt(2 / inputs), math.sqrt(2 / (inputs + outputs))
-    return {"He": he, "fixed": init_std, "Xavier": xavier, "twice He": 2 * he, "sigmoid, Xavier": xavier}[arm]
+    return {
+        "He": he,
+        "fixed": math.sqrt(init_var) or init_std,
+        "Xavier": xavier,
+        "twice He": 2 * he,
+        "sigmoid, Xavier": xavier,
+    }[arm]
 
 
 def network(rng):

@@ -14,6 +14,7 @@ from tutor.answering.mentions import Mention, mentions, spoken
 from tutor.answering.quantities import Quantity, quantities
 
 REACH = 6.0  # the most that the words between a parameter and its value may cost
+NEAR = 1.5  # …of which a unit may stand from the word whose value it counts
 UNUSED = 20.0  # cost of a quantity that finds no word: more than any assignment…
 LINKED = 1.5  # …but less if it is compared with the one before, whose word it then shares
 
@@ -68,7 +69,7 @@ class Lexicon:
             between = text[owner.end : number.start] if owner.end <= number.start else text[unit.end : owner.start]
             units = {spoken(parameter.unit) for parameter in self.parameters.get(owner.form, ())}
             told = any(form in units for parameter in self.parameters.get(unit.form, ()) for form in parameter.forms)
-            if owner.form != unit.form and told and _distance(between, follows=True) <= 1.0:
+            if owner.form != unit.form and told and _distance(between, follows=True) <= NEAR:
                 return True
         return False
 
@@ -117,7 +118,7 @@ class Lexicon:
             if share and number.value > 1 and number.sort == "plain":
                 return None  # 500 random labels
             distance += 0.5
-        if len(mention.form) == 1 and mention.form > "\u3400" and between:
+        if len(mention.form) == 1 and mention.form > "\u3400" and between.strip():
             return None  # 层 and 位 only next to their number
         return distance if distance <= REACH else None
 
@@ -141,19 +142,27 @@ def _fits(parameter: DemoParameter, number: Quantity) -> bool:
 
 _NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _BREAK = re.compile(r"[.!?。！？;；\n]\s|[!?。！？;；\n]")
-_INSISTING = re.compile(r"(?:\b(?:only|just|to|of|at)|[=到成为取用]|[只仅就].?)\s*$", re.IGNORECASE)
+_INSISTING = re.compile(
+    r"(?:\b(?:only|just|to|of|at|after|with|have|has|using)|[=到成为取用]|[只仅就].?)\s*$", re.IGNORECASE
+)
 _TO = re.compile(r"(?:\b(?:to|of|at)|[=到成为取])\s*$")
 _TOKEN = re.compile(r"[A-Za-z']+|[^\sA-Za-z]")
 _FILLERS = frozenset(
     "of is to at as rate value values be a an the set equal equals from about around only just by up was were like say "
     "size strength coefficient level are probability parameter goes go down with using use for my all these over "
-    "got between currently even reaches has have exactly roughly nearly maybe its which number do does i mean".split()
+    "got between currently even reaches has have exactly roughly nearly maybe its which number do does i mean too so slow fast small large big high low".split()
 ) | set("=:：个的是为成到设取用调改换变从大约只有仅值等于在降升加增至率系数提低高把给开选定了我将将(（")
 _CONNECTORS = frozenset(
     "vs versus or and to compare compared compares against instead rather than with over better worse higher lower "
     "larger smaller more less through until".split()
 ) | set("和与跟还或到至变成比对、,-–~—→>/改换")
-_TOWARDS = re.compile(r"(?<!compare )(?<!compared )\bto\b|到|至|变成|改成|换成|→|->|^\s*[-–~—]\s*$")
+_TOWARDS = re.compile(
+    r"(?<!compare )(?<!compared )\bto\b|[到至]|[变改换调]成|[变改换调]?为(?!什么|何|啥)|→|->|^\s*[-–~—]\s*$"
+)
+_FROM_TO = re.compile(
+    r"[^\d,，。;；]{0,8}[增减降升加减拉提改变换调扩缩涨放][^\d,，。;；]{0,3}[到至成为]\s*"
+)  # 条加到, 拉到: from one to the other
+_SETS = re.compile(r"(?:[设调改换加][成为到]|直接用|\bset (?:it |this )?to|\bnow)\s*$", re.IGNORECASE)
 
 
 def _distance(between: str, follows: bool) -> float:
@@ -190,6 +199,8 @@ def _compared(between: str) -> bool:
     """Whether the words between two numbers set them against each other, and say nothing else."""
     if len(between) > 60 or _BREAK.search(between):
         return False
+    if _FROM_TO.fullmatch(between):
+        return True
     tokens = [token.lower() for token in _TOKEN.findall(between)]
     linked = [token in _CONNECTORS for token in tokens]
     return any(linked) and all(link or token in _FILLERS for link, token in zip(linked, tokens, strict=True))
@@ -204,14 +215,26 @@ def _reading(
 ) -> Reading:
     """What the owners of the numbers say; forms that are `measured` take any number, the others count."""
     values: dict[str, list[Quantity]] = {}
+    owned = {named[owner].form for owner in owners.values()}
+    for position, number in enumerate(numbers):  # "5e-4 is the usual value, what if I set it to 1"
+        if len(owned) == 1 and position not in owners and _SETS.search(text[: number.start]):
+            owners[position] = next(iter(owners.values()))
     for position in sorted(owners):
         owner, number = named[owners[position]], numbers[position]
         if number.sort == "fraction" and number.start >= owner.end and owner.form in measured:
             number = replace(number, sort="plain")  # a learning rate of a half, not half the learning rate
+        number = _turned(owner, number)
         values.setdefault(owner.form, []).append(number)
     asked = tuple(Asked(form, _led(text, _alike(found))) for form, found in values.items() if _insisted(text, found))
     loose = tuple(number for position, number in enumerate(numbers) if position not in owners and not number.vague)
     return Reading(asked, tuple(dict.fromkeys(mention.form for mention in named)), loose)
+
+
+def _turned(owner: Mention, number: Quantity) -> Quantity:
+    """A quantity as the parameter counts it, if it is said of another one: a dropout rate is what is not kept."""
+    if owner.turn == "rest" and 0 <= number.value <= 1:
+        return replace(number, value=round(1 - number.value, 12))
+    return number
 
 
 def _insisted(text: str, values: Sequence[Quantity]) -> bool:
@@ -227,6 +250,8 @@ def _alike(values: Sequence[Quantity]) -> Sequence[Quantity]:
 
 def _led(text: str, values: Sequence[Quantity]) -> tuple[Quantity, ...]:
     """The values with the one to set first: where a change leads, else the one that is named first."""
-    if len(values) == 2 and _TOWARDS.search(text[values[0].end : values[1].start]):
-        return values[1], values[0]
+    if len(values) == 2:
+        sets = [bool(_SETS.search(text[: value.start])) for value in values]
+        if sets == [False, True] or _TOWARDS.search(text[values[0].end : values[1].start]):
+            return values[1], values[0]
     return tuple(values)

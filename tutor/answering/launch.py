@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tutor.answering.answer import Clamp, DemoLaunch
 from tutor.answering.assigning import Lexicon, Reading
 from tutor.answering.cards import DemoCard, DemoParameter
+from tutor.answering.mentions import AKIN
 from tutor.answering.quantities import Quantity
 
 
@@ -26,7 +27,8 @@ class Launcher:
         if not known:
             return None
         readings = [self._lexicon.read(text) for text in conversation]
-        return max((_settled(card, readings) for card in known), key=lambda setting: setting.fitness).launch()
+        settings = [_settled(card, readings) for card in known]
+        return max(settings, key=lambda setting: setting.fitness(own=setting is settings[0])).launch()
 
 
 @dataclass
@@ -40,10 +42,16 @@ class _Setting:
     named: list[DemoParameter] = field(default_factory=list)  # the one named last comes first
     understood: int = 0  # values that found their parameter
 
-    @property
-    def fitness(self) -> tuple[int, int, int]:
-        """What makes one demo suit a conversation better than another: values set, set as asked, parameters named."""
-        return self.understood, -len(self.clamped), len(self.named) if self.understood else 0
+    def fitness(self, *, own: bool) -> tuple[int, ...]:
+        """What makes one demo suit a conversation better than another, `own` being that of the note which answers.
+
+        That is the number of values set; then the own demo if it takes them as they are, one that is about them and
+        does, the own; then fewer values out of bounds and more parameters named.
+        """
+        subject = bool(self.card.parameters) and self.card.parameters[0].name in self.params
+        as_asked = not self.clamped
+        named = len(self.named) if self.understood else 0
+        return self.understood, own and as_asked, subject and as_asked, own, -len(self.clamped), named
 
     def launch(self) -> DemoLaunch:
         against = self.contrast or self.card.contrast
@@ -128,7 +136,8 @@ def _heir(setting: _Setting, loose: Sequence[Quantity], only: Sequence[DemoParam
 
 def _parameter(card: DemoCard, form: str) -> DemoParameter | None:
     """The parameter that a form names; a bare word means what the demo is about: of input noise, "noise" is that."""
-    named = next((one for one in card.parameters if form in one.forms), None)
+    forms = (form, *AKIN.get(form, ()))
+    named = next((one for name in forms for one in card.parameters if name in one.forms), None)
     subject = card.parameters[0] if card.parameters else None
     if named and subject and _akin(named, subject) and any(own.endswith(form) for own in subject.forms):
         return subject
@@ -143,8 +152,8 @@ def _takes(parameter: DemoParameter, value: Quantity) -> bool:
     """Whether a quantity can be a value of the parameter at all, be it out of bounds."""
     if value.sort in ("factor", "fraction"):
         return True
-    if value.vague and value.value < parameter.minimum:
-        return False
+    if value.vague and value.value == 0 < parameter.minimum:
+        return False  # "without layers" is said of something else; "a batch of one" is the smallest there is
     return not parameter.integral or (value.sort == "plain" and value.value.is_integer())
 
 

@@ -160,6 +160,8 @@ def _fraction(text: str) -> tuple[float, Sort]:
         return _chinese(above) / max(_chinese(below), 1), "fraction"
     if "半" in lowered:
         return 0.5, "fraction"
+    if match := re.fullmatch(r"(\w+) (?:[a-z]+ )?(?:in|out of)(?: every)? (\w+)", lowered):
+        return _plain(match[1]) / max(_plain(match[2]), 1), "share"
     if " and a half" in lowered:
         return _english(lowered.split(" and ")[0]) + 0.5, "plain"
     *count, part = re.findall("[a-z]+", lowered)
@@ -173,7 +175,7 @@ def _factor(text: str) -> tuple[float, Sort]:
     verb = next((factor for stem, factor in _MULTIPLES.items() if stem in lowered), None)
     if verb:
         return verb, "factor"
-    match = re.match(rf"(?:小|少|低)?({_SIGNED}|{_HAN_NUMBER}|{_WORDS})", lowered)
+    match = re.match(rf"(?:小|少|低|[x×]\s?)?({_SIGNED}|{_HAN_NUMBER}|{_WORDS})", lowered)
     assert match
     times = max(_plain(match[1]), 1e-9)
     return 1 / times if re.search(r"^[小少低]|(?:small|low|few|less|short)", lowered) else times, "factor"
@@ -205,6 +207,7 @@ _MASKED = (
     r"[一二三四五六七八九十]\s?(?:般|样|下|起|定|些|直|旦|致|共|点|味|边|分(?!之))",
     r"\bone (?=\d|of\b|thing|way|reason|more|another|can\b|should)|(?:first|second|other|latter) half|half an? "
     r"|唯一|统一|万一|之一"
+    r"|\bN\(\s?0\s?,|一层一?层|层层|半百"
     r"|一个(?=什么|新|大|小|好|例子|问题|模型|网络)",
 )
 _PATTERNS = {
@@ -214,17 +217,18 @@ _PATTERNS = {
         r"\btwice\b|\bdoubl(?:e|ed|ing)\b(?!\s*-?(?:descent|check))|\btripl(?:e|ed|ing)\b|\bquadrupl(?:e|ed|ing)\b|"
         r"\bhalv(?:e|ed|ing)\b|\bcut in half\b|翻(?:一|了一)?[倍番]|加倍|减半|"
         r"(?:减少|降低|砍掉?|缩小)(?:到|为|了)?一半|"
-        rf"(?:[小少低])?(?:{_SIGNED}|{_HAN_NUMBER})\s*倍|(?:{_FIGURES})\s?[x×](?![\w])|"
+        rf"(?:[小少低])?(?:{_SIGNED}|{_HAN_NUMBER})\s*倍|(?:{_FIGURES})\s?[x×](?![\w])|(?<![\w.])[x×]\s?\d+\b|"
         rf"(?:(?:{_FIGURES})|\b{_WORDS})[ -]?(?:fold\b|times (?:the\b|that\b|as\b|more\b|larger|bigger|higher|"
         r"longer|wider|deeper|smaller|lower|fewer|less|shorter))"
     ),
     "share": (
         rf"[百千万]分之(?:{_FIGURES}|{_HAN_NUMBER})|(?:{_SIGNED}|{_HAN_NUMBER}|\b{_WORDS})\s*(?:%|％|per\s?cent\b)|"
-        r"[一二三四五六七八九]成(?!为)"
+        r"[一二两三四五六七八九]成(?!为)"
     ),
     "fraction": (
         r"(?<![\d./])[1-9]\s?/\s?(?:[2-9]|[1-9]\d{1,3})(?![\d./])|[二两三四五六七八九十]+分之[一二三四五六七八九]|一半|"
-        rf"\b(?:{_CARDINAL}) and a half\b|\b(?:(?:an?|{_CARDINAL})[ -])?"
+        rf"\b(?:{_CARDINAL}) and a half\b|\b(?:one|two|three|[1-9]) (?:(?:label|annotation|example|sample|neuron|unit|weight)s? )?(?:in|out of)(?: every)? "
+        rf"(?:{_CARDINAL}|\d{{1,3}})\b|\b(?:(?:an?|{_CARDINAL})[ -])?"
         r"(?:half|halves|thirds?|quarters?|fourths?|fifths?|tenths?|hundredths?|"
         r"thousandths?)\b"
     ),

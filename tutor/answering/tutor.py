@@ -138,7 +138,11 @@ class Tutor:
 
     def _demo(self, question: Question, retrieval: Retrieval) -> DemoLaunch | None:
         """The experiment of the note that answers, or of a near one if that has what the question sets."""
-        near = dict.fromkeys((retrieval.hits[0].note, *retrieval.named, *retrieval.notes))
+        first = self.corpus.nearest(retrieval.hits[0].note, question.language)
+        beside = [note.slug for note in self.corpus.notes if first and (first.slug in note.requires)]
+        near = dict.fromkeys(
+            (retrieval.hits[0].note, *retrieval.named, *retrieval.notes, *(first.requires if first else ()), *beside)
+        )
         notes = [note for slug in near if (note := self.corpus.nearest(slug, question.language))]
         demo = self._launcher.choose([note.demo for note in notes], question.conversation)
         own = demo is not None and bool(notes) and demo.name == notes[0].demo
