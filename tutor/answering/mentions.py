@@ -33,9 +33,8 @@ _DISTINCT = ("seeds",)  # not the plural of "seed"
 # How students put it -> the word that the demos declare.
 _ALSO = {
     "image": "examples", "data point": "examples", "training point": "examples", "point": "examples",
-    "labelled example": "examples", "张图": "样本", "张图片": "样本", "张标注图": "样本",
-    "条数据": "样本", "训练数据": "样本",
-    "source label": "random source labels", "std": "standard deviation", "smearing": "smear",
+    "labelled example": "examples", "张图": "样本", "张图片": "样本", "张标注图": "样本", "条数据": "样本",
+    "训练数据": "样本", "source label": "random source labels", "std": "standard deviation", "smearing": "smear",
     "repeat length": "period", "个种子": "种子数", "次多项式": "次数", "次的多项式": "次数", "polynomial": "degree",
     "bs": "batch size", "批": "批大小", "小批量": "批大小", "个epoch": "轮", "遍": "轮", "暂退": "丢弃率",
     "暂退法": "丢弃率", "随机失活": "丢弃率", "丢弃": "丢弃率", "丢弃法": "丢弃率", "drop": "dropout",
@@ -48,34 +47,36 @@ _ALSO = {
     "次试验": "试验次数", "次搜索": "试验次数", "步": "步数", "initial weight": "init std", "初始化": "初始标准差",
     "平移量": "平移", "quantize": "bits", "quantization": "bits", "量化": "位数", "稀疏率": "稀疏度",
     "剪枝率": "剪枝比例", "irrelevant": "irrelevant features", "clipped": "clip", "quantized": "bits",
-    "shifted": "shift", "shifting": "shift", "init": "init std", "net": "networks",
-    "step size": "learning rate", "step length": "learning rate", "范数上限": "裁剪阈值", "units off": "dropout",
-    "neurons off": "dropout", "epochs in a row": "patience", "epochs without improvement": "patience",
-    "epochs without progress": "patience", "轮没提升": "耐心", "轮没有提升": "耐心", "轮没改善": "耐心",
-    "轮没进步": "耐心", "轮不降": "耐心", "bad epoch": "patience", "picture": "examples", "row": "examples",
-    "photo": "examples", "input column": "features", "column": "features", "维特征": "特征数", "张训练图片": "样本",
-    "张训练图": "样本", "条样本": "样本", "条训练数据": "样本", "个数据": "样本", "个点": "样本",
-    "order polynomial": "degree", "阶多项式": "次数", "阶": "次数", "learning speed": "learning rate",
-    "学习速度": "学习率", "步子": "学习率", "annotations are wrong": "wrong labels",
-    "annotations are incorrect": "wrong labels", "labels are flipped": "wrong labels", "labels are incorrect": "wrong labels",
+    "shifted": "shift", "shifting": "shift", "init": "init std", "net": "networks", "step size": "learning rate",
+    "step length": "learning rate", "范数上限": "裁剪阈值", "units off": "dropout", "neurons off": "dropout",
+    "epochs in a row": "patience", "epochs without improvement": "patience", "epochs without progress": "patience",
+    "轮没提升": "耐心", "轮没有提升": "耐心", "轮没改善": "耐心", "轮没进步": "耐心", "轮不降": "耐心",
+    "bad epoch": "patience", "picture": "examples", "row": "examples", "photo": "examples",
+    "input column": "features", "column": "features", "维特征": "特征数", "张训练图片": "样本", "张训练图": "样本",
+    "条样本": "样本", "条训练数据": "样本", "个数据": "样本", "个点": "样本", "order polynomial": "degree",
+    "阶多项式": "次数", "阶": "次数", "learning speed": "learning rate", "学习速度": "学习率", "步子": "学习率",
+    "annotations are wrong": "wrong labels", "annotations are incorrect": "wrong labels",
+    "labels are flipped": "wrong labels", "labels are incorrect": "wrong labels",
     "corrupted labels": "wrong labels", "flipped labels": "wrong labels", "label": "wrong labels",
     "flip the labels": "wrong labels", "shuffled labels": "random labels", "错标": "错误标签", "标错": "错误标签",
-    "标注是错的": "错误标签", "标注错误": "错误标签", "标签标错": "错误标签", "标签被打乱": "随机标签", "标签打乱": "随机标签",
-    "cutting gradients off": "clip", "cut gradients off": "clip", "cap gradients": "clip", "梯度的上限": "裁剪阈值",
-    "梯度上限": "裁剪阈值", "截断": "裁剪", "starting weight": "init std", "初始权重": "初始标准差", "初始幅度": "初始标准差",
-    "初始化方差": "初始方差", "序列": "序列长度", "curvature": "condition number", "曲率": "条件数", "组配置": "试验次数",
-    "组超参数": "试验次数", "configuration": "trials", "个超参数": "超参数个数", "embedding dimension": "embedding size",
+    "标注是错的": "错误标签", "标注错误": "错误标签", "标签标错": "错误标签", "标签被打乱": "随机标签",
+    "标签打乱": "随机标签", "cutting gradients off": "clip", "cut gradients off": "clip", "cap gradients": "clip",
+    "梯度的上限": "裁剪阈值", "梯度上限": "裁剪阈值", "截断": "裁剪", "starting weight": "init std",
+    "初始权重": "初始标准差", "初始幅度": "初始标准差", "初始化方差": "初始方差", "序列": "序列长度",
+    "curvature": "condition number", "曲率": "条件数", "组配置": "试验次数", "组超参数": "试验次数",
+    "configuration": "trials", "个超参数": "超参数个数", "embedding dimension": "embedding size",
     "embedding width": "embedding size", "维宽": "嵌入维数", "维": "维数", "token": "vocabulary size",
-    "rate of dropout": "dropout", "剪到": "剪枝", "剪去": "剪枝", "prune away": "pruned", "keep prob": "keep probability",
-    "retention": "keep probability", "保留率": "保留概率", "个隐藏神经元": "神经元", "个隐藏单元": "神经元",
-    "平移增强": "平移", "挪": "平移", "pixel": "places", "px": "places", "像素": "格", "image shift": "shift", "translate": "shift", "位移": "平移", "岭参数": "岭惩罚",
+    "rate of dropout": "dropout", "剪到": "剪枝", "剪去": "剪枝", "prune away": "pruned",
+    "keep prob": "keep probability", "retention": "keep probability", "保留率": "保留概率",
+    "个隐藏神经元": "神经元", "个隐藏单元": "神经元", "平移增强": "平移", "挪": "平移", "pixel": "places",
+    "px": "places", "像素": "格", "image shift": "shift", "translate": "shift", "位移": "平移", "岭参数": "岭惩罚",
     "脊": "岭惩罚", "网络投票": "个网络", "voter": "networks",
 }  # fmt: skip
 
 # Where no parameter of a demo goes by a form, those that it may mean.
 AKIN = {
-    "standard deviation": ("noise std", "init std"), "标准差": ("噪声标准差", "初始标准差"), "σ": ("noise std", "init std"),
-    "sigma": ("noise std", "init std"), "λ": ("weight decay", "l1"), "维数": ("嵌入维数", "特征数"),
+    "standard deviation": ("noise std", "init std"), "标准差": ("噪声标准差", "初始标准差"),
+    "σ": ("noise std", "init std"), "sigma": ("noise std", "init std"), "λ": ("weight decay", "l1"), "维数": ("嵌入维数", "特征数"),
     "penalty": ("weight decay", "l1"), "惩罚": ("weight decay", "l1"), "惩罚系数": ("weight decay", "l1"),
     "位数": ("位",),
 }  # fmt: skip
@@ -90,7 +91,7 @@ _TURNED: dict[str, tuple[str, Turn]] = {
 class Mention:
     """A form that stands at `start` to `end` of a text.
 
-    With `turn` "rest" its value is what the number that is said of it leaves of a whole: a share of units that are kept.
+    With `turn` "rest" its value is what a number leaves of a whole: of the share of units that are kept.
     """
 
     form: str

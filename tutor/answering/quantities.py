@@ -160,7 +160,7 @@ def _fraction(text: str) -> tuple[float, Sort]:
         return _chinese(above) / max(_chinese(below), 1), "fraction"
     if "半" in lowered:
         return 0.5, "fraction"
-    if match := re.fullmatch(r"(\w+) (?:[a-z]+ )?(?:in|out of)(?: every)? (\w+)", lowered):
+    if match := re.fullmatch(r"(\w+) (?:[a-z]+ )?(?:in|out of) (?:every )?(\w+)", lowered):
         return _plain(match[1]) / max(_plain(match[2]), 1), "share"
     if " and a half" in lowered:
         return _english(lowered.split(" and ")[0]) + 0.5, "plain"
@@ -227,7 +227,8 @@ _PATTERNS = {
     ),
     "fraction": (
         r"(?<![\d./])[1-9]\s?/\s?(?:[2-9]|[1-9]\d{1,3})(?![\d./])|[二两三四五六七八九十]+分之[一二三四五六七八九]|一半|"
-        rf"\b(?:{_CARDINAL}) and a half\b|\b(?:one|two|three|[1-9]) (?:(?:label|annotation|example|sample|neuron|unit|weight)s? )?(?:in|out of)(?: every)? "
+        rf"\b(?:{_CARDINAL}) and a half\b|"
+        r"\b(?:one|two|three|[1-9]) (?:(?:label|annotation|example|sample|neuron|unit|weight)s? )?(?:in|out of) (?:every )?"
         rf"(?:{_CARDINAL}|\d{{1,3}})\b|\b(?:(?:an?|{_CARDINAL})[ -])?"
         r"(?:half|halves|thirds?|quarters?|fourths?|fifths?|tenths?|hundredths?|"
         r"thousandths?)\b"
