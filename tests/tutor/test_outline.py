@@ -11,7 +11,7 @@ from tutor.answering.extractive import written
 from tutor.answering.leading_on import questions_on
 from tutor.answering.outline import BUDGET, MORE, Table, outline
 from tutor.answering.question import understand
-from tutor.answering.sentences import asked_in, length
+from tutor.answering.sentences import length
 from tutor.answering.studying import hint
 from tutor.corpus import Passage
 from tutor.retrieval.retriever import Hit
@@ -144,7 +144,7 @@ def test_a_hint_says_something_of_the_note_but_not_the_answer_and_asks_back(evid
     assert hinted
     assert {part.passage.note for part in hinted} == {found.hits[0].note}
     assert not any(says_the_same(part.sentence.text, answer) for part in hinted)
-    assert asked_in(hinted[-1].passage) == hinted[-1].sentence.text
+    assert hinted[-1].passage.asks == hinted[-1].sentence.text
 
 
 def test_the_study_mode_gives_a_hint_without_the_experiment_and_the_answer_on_request(shipped_tutor):

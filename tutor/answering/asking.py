@@ -17,20 +17,23 @@ MISTAKES = (
 _KINDS: tuple[tuple[SectionKind, str], ...] = (
     (
         "compare",
-        r"区别|不同|差别|对比|比较|相比|哪个更?好|等价|(?:是|同|成)一回事"
-        r"|\bvs\b\.?|\bversus\b|difference|\bdiffer\b|compare|\bbetter than\b|\bthe same (?:thing )?as\b",
+        r"区别|不同|差别|对比|比较|相比|哪个更?好|等价|(?:是|同|成)一回事|异同"
+        r"|\bvs\b\.?|\bversus\b|difference|\bdiffer\b|compare|\bbetter than\b|\bthe same (?:thing )?as\b"
+        r"|\b\w+er or \w+er\b|\b(\w{4,}) or \w+ \1\b",
     ),
     ("what", r"[怎咋]么?一回事"),
     ("pitfalls", MISTAKES),
     (
         "why",
-        r"为什么|为何|为啥|凭什么|原因|道理|咋会|图啥|图什么"
-        r"|\bwhy\b|\bhow come\b|reason|what is it about|what(?:'?s| is) the (?:trick|point)|what makes",
+        r"为什么|为何|为啥|凭什么|什么原因|原因(?:是|何在|在哪)|(?:的|啥|何种)原因(?!，|,)|道理|咋会|图啥|图什么|[好强]在哪"
+        r"|\bwhy\b|\bhow come\b|reason|what is it about|what(?:'?s| is) the (?:trick|point)|what makes"
+        r"|\bhow (?:does|do|did|can) .{2,40}\b(?:act|help|prevent|reduce|regulari[sz]e|fight|avoid)\b",
     ),
     (
         "when",
         r"什么时候|何时|什么情况|啥时候|适合|缺点|坏处|副作用"
-        r"|\bwhen\b|in what (?:case|situation|context)|drawback|disadvantage|hurt|downside",
+        r"|(?:^|[,;:.!?]\s*|\band )when\b|\bwhen (?:should|is|are|do|does|to|not|would|can)\b"
+        r"|in what (?:case|situation|context)|drawback|disadvantage|hurt|downside",
     ),
     (
         "pitfalls",
@@ -39,8 +42,8 @@ _KINDS: tuple[tuple[SectionKind, str], ...] = (
     ("example", r"举.?例|算一下|例子|\bexample\b|worked"),
     (
         "how",
-        r"怎么|如何|怎样|咋|多少合适|公式|推导|计算"
-        r"|\bhow\b|choose|pick|implement|compute|set the|formula",
+        r"(?<!不)怎么(?!样|会|可能)|如何(?!变化)|怎样(?![?？]|$)|咋(?!样|会)|多少合适|公式|推导|计算(?![量机图])"
+        r"|\bhow\b(?! (?:much|many)\b)|choose|pick|implement|compute (?!budget|time|cost)|set the|formula",
     ),
     ("what", r"是什么|什么是|什么叫|啥是|是啥|什么意思|定义|\bwhat(?:'s| is| are)\b|define|definition|meaning"),
 )
@@ -65,6 +68,29 @@ _ASKS: tuple[tuple[Asks, str], ...] = (
         r"|\bfix\b|\bNaN\b|\bin practice\b|\bstuck\b",
     ),
 )
+# A judgement is wanted: yes or no, one of two, or what comes of a value.
+_JUDGED = re.compile(
+    r"吗(?:[?？。!！,，;；]|\s*$)|(?<!是)([能会要行好可该算])不\1|是不是|是否|对吧|有没有(?:必要|用|意义)|用不用|还是.{1,24}[?？]?$"
+    r"|(?:会|变得|变)?(?:怎样|怎么样|如何|咋样)[?？]?$|会发生什么|什么后果|哪个|哪种"
+    r"|(?:^|[.,;:!?]\s+|\b(?:so|and|but|then|or) )(?:is|are|was|does|do|did|can|could|should|will|would|has|have|must)"
+    r"(?:n't| not)?\s+\w"
+    r"|(?<!how )(?<!what )(?<!when )(?<!why )(?<!which )(?<!where )"
+    r"\b(?:do|does|should|can|could|will|would|must|is|are) (?:I|we|you|it|they|this|that|the|an?)\b.*\?"
+    r"|\bdo I (?:have to|need)\b|\bshould I\b"
+    r"|\b(?:right|correct|true)\s*\?|what (?:happens|would happen|will happen|if)\b"
+    r"|\bwhich (?:one|is|of)\b|\b\w+ or \w+.{0,40}\?\s*$",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"[?？]|[吗呢么]\s*$|\b(?:tell|explain|show|describe|compare|derive|run|try|please)\b|[请求讲说跑试啥哪谁]|什么|多少|怎|如何|为何|干嘛"
+    r"|\b(?:what|why|how|when|which|who|where)\b",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"[是会能让就]|解决|导致|使|等于|\b(?:is|are|was|does|do|will|can|must|has|have|means?|makes?|needs?|works?|helps?"
+    r"|prevents?|fix(?:es)?|improves?|only)\b",
+    re.IGNORECASE,
+)
 _AS_ASKED: dict[SectionKind, Asks] = {
     "compare": "compare", "why": "why", "when": "when", "pitfalls": "misconception", "how": "how", "example": "how",
     "what": "what",
@@ -74,6 +100,16 @@ _AS_ASKED: dict[SectionKind, Asks] = {
 def kind_of(text: str) -> SectionKind | None:
     """The kind of section that answers the question, None if its words do not say."""
     return next((kind for kind, pattern in _KINDS if re.search(pattern, text, re.IGNORECASE)), None)
+
+
+def states(text: str) -> bool:
+    """Whether the text is a statement, with a verb at least: it asks nothing, and asks for nothing."""
+    return bool(_VERB.search(text)) and not (_REQUEST.search(text) or kind_of(text) or wants_judgement(text))
+
+
+def wants_judgement(text: str) -> bool:
+    """Whether the question is to be answered by yes or no, by one of two, or by what comes of a value."""
+    return bool(_JUDGED.search(text)) and kind_of(text) != "why"
 
 
 def asks_of(text: str) -> Asks:

@@ -150,8 +150,8 @@ _TOKEN = re.compile(r"[A-Za-z']+|[^\sA-Za-z]")
 _FILLERS = frozenset(
     "of is to at as rate value values be a an the set equal equals from about around only just by up was were like say "
     "size strength coefficient level are probability parameter goes go down with using use for my all these over "
-    "got between currently even reaches has have exactly roughly nearly maybe its which number do does i mean too so slow "
-    "fast small large big high low".split()
+    "got between currently even reaches has have exactly roughly nearly maybe its which number do does i mean too so "
+    "slow fast small large big high low".split()
 ) | set("=:：个的是为成到设取用调改换变从大约只有仅值等于在降升加增至率系数提低高把给开选定了我将将(（")
 _CONNECTORS = frozenset(
     "vs versus or and to compare compared compares against instead rather than with over better worse higher lower "

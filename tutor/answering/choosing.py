@@ -1,36 +1,31 @@
 """Choosing sentences of a section: those that answer, the first one that stands alone, the mistake that is made."""
 
 import re
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from tutor.answering.sentences import Sentence, length, sentences_of
-from tutor.corpus import Language, Passage, SectionKind
+from tutor.corpus import Language, Passage
 from tutor.retrieval.lexical import terms
 from tutor.retrieval.retriever import Hit
-from tutor.retrieval.scripts import HAN, simplify
 
 DISTANCE = 0.6  # shared words that a sentence must have for every sentence that stands before it
 SAME = 0.5  # shared words of all words in two sentences, from which on they say the same
-MISTAKEN = 0.5  # share of the words of a belief that a question has if it is about that belief…
-ENOUGH = 2  # …and how many they are at least
 
 # Words at the start of a sentence that mean nothing without the one before.
 _LEANS_BACK = re.compile(
-    r"(?:它|这|那|其中|此时|此外|因此|所以|但|不过|然而|而|于是|同样|反过来|接着|然后|第[二三四]|另一|前者|后者|也|又|还"
+    r"(?:举个例子|例如|比如|再(?!一次)|它|这|那|其中|此时|此外|因此|所以|但|不过|然而|而|于是|同样|反过来|接着|然后|第[二三四]|另一|前者|后者|也|又|还"
     r"|如果.{0,6}也|.{0,8}同样的)"
-    r"|(?:It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Here|Either|Both|Also|And|Or|Yet"
+    r"|(?:For example|For instance"
+    r"|It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Here|Either|Both|Also|And|Or|Yet"
     r"|Similarly|Conversely|Instead|Otherwise|The (?:second|third|other|former|latter|same)|A second|A third|Another"
     r"|The last|.{0,25}\bthe same (?:holds|goes|is true|applies|way))\b"
 )
+_TELLS_SYMBOLS = re.compile(r"\$|其中|这里|式中|(?:[Ww]here|Here)\b")
 _POINTS = re.compile(
     r"\b(?:left|right|middle|first|last|second|third) (?:column|row)\b|\b(?:this|the) table\b"
     r"|[左右中]间?[一那]?列|[上下本]表|表[里中]",
     re.IGNORECASE,
 )
-_GRAMMAR = frozenset("的了是一定总都也就会能可以吗呢吧更越最不没有得地在和与跟把被让要才算么什怎为个种这那它们")
-_QUANTIFIERS = frozenset(("always", "never", "necessarily", "better", "best", "good", "bad"))
-_BELIEF = re.compile(r"[“\"]([^”\"]+)[”\"]")
 
 Piece = tuple[Sentence, Passage]
 
@@ -53,13 +48,18 @@ def opening_of(hit: Hit, wanted: frozenset[str], budget: int, language: Language
     lengths = [length(sentence.text, language) for sentence, _ in pieces]
     shared = [len(wanted & words(sentence.text)) for sentence, _ in pieces]
     leans = [bool(_LEANS_BACK.match(sentence.text)) for sentence, _ in pieces]
+    # The symbols of a formula are told by the sentence after it, if one tells them.
+    tells = [bool(_TELLS_SYMBOLS.match(sentence.text)) for sentence, _ in pieces]
     barred = {i for i, (sentence, _) in enumerate(pieces) if i and points_elsewhere(sentence)}
     kept, room = {0}, budget - lengths[0]
     # A sentence further on must share more words with the question, or the answer falls to pieces; the one that
     # shares most is taken wherever it stands.
     best = max(range(len(pieces)), key=lambda i: (shared[i], -i))
     for i in sorted(range(1, len(pieces)), key=lambda i: (i != best, DISTANCE * i - shared[i])):
-        group = {i - 1, i} - kept if leans[i] else {i} - kept
+        group = {i - 1, i} if leans[i] else {i}
+        if pieces[i][0].formula and i + 1 < len(pieces) and tells[i + 1]:
+            group.add(i + 1)
+        group -= kept
         longer = sum(lengths[k] for k in group)
         if longer <= room and not group & barred and not (leans[i] and leans[i - 1] and i - 1 not in kept):
             kept |= group
@@ -67,40 +67,15 @@ def opening_of(hit: Hit, wanted: frozenset[str], budget: int, language: Language
     return [pieces[i] for i in sorted(kept) if i + 1 in kept or not pieces[i][0].announces]
 
 
-def first_of(hits: Iterable[Hit], kind: SectionKind) -> Piece | None:
-    """The first sentence of the best section of a kind."""
-    return next((pieces_of(hit)[0] for hit in hits if hit.kind == kind), None)
-
-
 def points_elsewhere(sentence: Sentence) -> bool:
     """Whether a sentence speaks of a table or a column, which an answer leaves behind."""
     return bool(_POINTS.search(sentence.text))
-
-
-def mistake_near(hits: Sequence[Hit], question: str) -> Piece | None:
-    """The item of a list of mistakes that a question comes near to: it has half of what the quoted belief says."""
-    asked = marks_of(question)
-    best, found = MISTAKEN, None
-    for piece in (piece for hit in hits for piece in pieces_of(hit) if piece[0].item):
-        belief = _BELIEF.search(piece[0].text)
-        believed = marks_of(belief[1]) if belief else frozenset()
-        shared = believed & asked
-        if len(shared) >= ENOUGH and (share := len(shared) / len(believed)) >= best:
-            best, found = share, piece
-    return found
 
 
 def says_the_same(one: str, other: str) -> bool:
     """Whether two sentences share half of their words."""
     ours, theirs = words(one), words(other)
     return len(ours & theirs) > SAME * len(ours | theirs)
-
-
-@lru_cache(maxsize=4096)
-def marks_of(text: str) -> frozenset[str]:
-    """What a short text is recognised by: its Latin words and single Chinese characters, without those of grammar."""
-    latin = (word for word in words(text) if word.isascii() and word not in _QUANTIFIERS)
-    return frozenset([*latin, *(c for c in HAN.findall(simplify(text)) if c not in _GRAMMAR)])
 
 
 @lru_cache(maxsize=8192)

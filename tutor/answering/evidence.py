@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from tutor.answering.question import Question
 from tutor.corpus import Passage
+from tutor.retrieval.posed import Posed
 from tutor.retrieval.retriever import Hit
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Measurement:
 class Evidence:
     """The hits of a question and the background; passages are numbered from 1 in this order.
 
-    `named`: the notes whose concept the question names, in its order.
+    `named`: the notes whose concept the question names, in its order. `asked_so`: the likest question of a self-test.
+    `believed`: the likest belief that the notes put right. `compared`: the two notes that the question compares.
     """
 
     question: Question
@@ -42,6 +44,9 @@ class Evidence:
     named: tuple[str, ...] = ()
     background: tuple[Hit, ...] = ()
     measured: Measurement | None = None
+    asked_so: Posed | None = None
+    believed: Posed | None = None
+    compared: tuple[str, ...] = ()
 
     @property
     def passages(self) -> tuple[Passage, ...]:

@@ -13,7 +13,7 @@ _REFERS_BACK = re.compile(
     r"|\b(?:it|its|they|them|this|that|those|these|there|instead)\b"
     r"|^(?:and|but|so|then|ok|okay|also|what about|how about|why not|what if|really|show me|can they|does it|only|try"
     r"|now|run it|with)\b"
-    r"|呢[?？，,]|呢$|它|这个|这种|这样|该方法|上述|刚才|再(?:跑|试|来|大|小|加|减|具体|说)",
+    r"|\bthen\s*\?*$|呢[?？，,]|呢$|它|这个|这种|这样|该方法|上述|刚才|再(?:跑|试|来|大|小|加|减|具体|说)",
     re.IGNORECASE,
 )
 # Words that say nothing about the subject: what is left besides them and the numbers is what a question adds.
@@ -33,7 +33,7 @@ SHOWS = re.compile(r"\bshow\b|\bsee\b|\brun\b|\bdemo\b|演示|展示|看看|给�
 
 def refers_back(text: str) -> bool:
     """Whether the words of a question say that it leans on an earlier one."""
-    return bool(_REFERS_BACK.search(text)) or adds_only_settings(text)
+    return bool(_REFERS_BACK.search(text))
 
 
 def adds_only_settings(text: str) -> bool:

@@ -10,7 +10,8 @@ from tutor.corpus import Corpus, Language
 from tutor.corpus.receipts import Receipt
 from tutor.retrieval.retriever import Hit
 
-RELATED = 0.15  # of its words that a claim shares with question and answer, if another section makes it
+RELATED = 0.15  # of its words that a claim shares with question and answer…
+ASKED = 0.2  # …and with the question alone, if another section makes it
 
 SENTENCE: dict[Language, str] = {
     "zh": "**实测**：{claim}：{mean} {unit}，95% 区间 [{low}, {high}]（{seeds} 个种子，{device}，{date}）。",
@@ -47,13 +48,15 @@ def sentence(receipt: Receipt, claim: Mapping[Language, str], language: Language
 
 
 def _claims_near(question: Question, first: Hit, corpus: Corpus, card: DemoCard) -> Iterator[str]:
-    """The claims of the section that answers, then those of its note that speak of the same."""
+    """The claims of the section that answers, then those of its note, that speak of the same."""
     note = corpus.nearest(first.note, question.language)
     if note is None:
         return
-    yield from note.sections[first.section_number].claims
-    about = words(question.standalone) | words(pieces_of(first)[0][0].text)
-    for claim in (claim for section in note.sections for claim in section.claims):
+    asked = words(question.standalone)
+    about = asked | words(pieces_of(first)[0][0].text)
+    own = note.sections[first.section_number].claims
+    for claim in (*own, *(claim for section in note.sections for claim in section.claims)):
         said = words(card.claims[claim][question.language]) if claim in card.claims else frozenset()
-        if len(said & about) > RELATED * len(said):
+        related = len(said & about) > RELATED * len(said)
+        if related and (claim in own or len(said & asked) > ASKED * len(said)):
             yield claim

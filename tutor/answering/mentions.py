@@ -76,9 +76,9 @@ _ALSO = {
 # Where no parameter of a demo goes by a form, those that it may mean.
 AKIN = {
     "standard deviation": ("noise std", "init std"), "标准差": ("噪声标准差", "初始标准差"),
-    "σ": ("noise std", "init std"), "sigma": ("noise std", "init std"), "λ": ("weight decay", "l1"), "维数": ("嵌入维数", "特征数"),
+    "σ": ("noise std", "init std"), "sigma": ("noise std", "init std"), "维数": ("嵌入维数", "特征数"),
     "penalty": ("weight decay", "l1"), "惩罚": ("weight decay", "l1"), "惩罚系数": ("weight decay", "l1"),
-    "位数": ("位",),
+    "λ": ("weight decay", "l1"), "位数": ("位",),
 }  # fmt: skip
 
 # Said of another quantity, from which the value of the parameter follows.

@@ -9,11 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from tutor.answering.asking import MISTAKES
+from tutor.answering.asking import MISTAKES, wants_judgement
 from tutor.answering.choosing import (
     Piece,
-    first_of,
-    mistake_near,
     opening_of,
     pieces_of,
     points_elsewhere,
@@ -21,7 +19,8 @@ from tutor.answering.choosing import (
     words,
 )
 from tutor.answering.evidence import Evidence
-from tutor.answering.sentences import FORMULA, Sentence, length
+from tutor.answering.quantities import quantities
+from tutor.answering.sentences import FORMULA, Sentence, length, sentences_of
 from tutor.corpus import Language, Passage, SectionKind
 from tutor.retrieval.lexical import terms
 from tutor.retrieval.retriever import Hit
@@ -31,10 +30,13 @@ OPENING = 0.58  # of the budget, for the section that answers the question
 BESIDE_TABLE = 0.4  # …if a table follows
 MORE = 0.6  # of the budget, for what a reader may read on
 CELL: dict[Language, int] = {"en": 43, "zh": 90}
-NEAR = 0.65  # of the best score, for a section of another note that is worth a look
-SUPPORTS = 0.75  # …and for one of the same note that supports
-RIVAL = 0.8  # of the best score, for a note that may be what was meant
+SUPPORTS = 0.75  # of the best score, for a section of the same note that supports
+RIVAL = 0.8  # …and for a note that may be what was meant
 RIVALS = 2
+SAME = 0.8  # likeness from which on a self-test asks what the question asks, or a quoted belief is asked about…
+ALIKE = 0.75  # …if they also share so many of the words
+MOSTLY, ENOUGH = 0.75, 3
+LIKE = 0.7  # likeness from which on a quoted belief is the one that a question states
 EQUAL = 0.92  # of the best score, for a section that may be the one that was meant
 SUPPORTING = 3  # sentences from further sections of the same note
 FURTHER = 2  # …and to read on
@@ -56,7 +58,8 @@ ROWS: tuple[tuple[SectionKind, dict[Language, str]], ...] = (
 _WITHOUT_EXCEPTION = re.compile(
     r"一定|总是|永远|必然|必须|越(?!来越).{1,8}越|都要|都会|\b(?:always|necessarily|must|never|every)\b", re.I
 )
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?:e-?\d+)?(?![A-Za-z0-9_]|\.\d)")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d+(?:\.\d+)?(?:e-?\d+)?(?![A-Za-z0-9_]|[.,]\d)")
+BESIDE = 12  # characters on either side of a number that say what it counts
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class Outline:
 
 def outline(evidence: Evidence) -> Outline:
     """The paragraphs of an answer; a table stands where the question compares two notes."""
-    pair = _compared(evidence)
+    pair = evidence.compared
     said = _Said(evidence)
     found = evidence.measured
     measured = (Part(Sentence(found.sentence), claim=found.claim),) if found else ()
@@ -142,30 +145,67 @@ class _Said:
 
 
 def _opening(evidence: Evidence, said: _Said, share: float) -> tuple[Hit, Paragraph]:
-    """The section that answers and what of it comes first; of a list of mistakes, the one that the question makes.
+    """The section that answers and what of it comes first, after a judgement if one is wanted and the note gives it.
 
-    A list in which the question finds no mistake of its own answers only who asks for mistakes.
+    A list of mistakes in which the question finds none of its own answers only who asks for mistakes.
     """
     question, first = evidence.question, evidence.hits[0]
     wanted = frozenset(terms(question.standalone))
     budget = int(BUDGET[question.language] * share)
-    lists = [hit for hit in evidence.of_note(first.note) if hit.kind == "pitfalls"]
-    asked_so = question.kind == "pitfalls" or first in lists
-    mistake = mistake_near(lists, question.text) if asked_so else None
-    if mistake is None:
-        if first in lists and not re.search(MISTAKES, question.text, re.IGNORECASE):
-            first = next((hit for hit in _others(evidence, first) if hit not in lists), first)
-        return first, said.add(opening_of(first, wanted, budget, question.language))
-    sentence, passage = mistake
+    front = _mistake(evidence, said) if _is_mistaken(evidence) else _judgement(evidence, said)
+    asks_mistakes = re.search(MISTAKES, question.text, re.IGNORECASE)
+    if first.kind == "check" or (first.kind == "pitfalls" and (front or not asks_mistakes)):
+        first = next((hit for hit in _others(evidence, first) if hit.kind != "pitfalls"), first)
+    left = budget - sum(length(part.sentence.text, question.language) for part in front)
+    chosen = opening_of(first, wanted, left, question.language)
+    return first, (*front, *said.add(piece for piece in chosen if not front or said.takes(piece) or piece[0].formula))
+
+
+def _is_mistaken(evidence: Evidence) -> bool:
+    """Whether the question states, or asks about, a belief that the note puts right, and no case of its self-test."""
+    question, believed = evidence.question, evidence.believed
+    if believed is None or believed.passage not in evidence.passages or _judges(evidence):
+        return False
+    said_so = question.asks == "misconception" or question.believes
+    return believed.likeness >= (LIKE if said_so else SAME) and (said_so or question.judged)
+
+
+def _mistake(evidence: Evidence, said: _Said) -> Paragraph:
+    """The belief put right, after words of ours that say that it is one, unless the note says so itself."""
+    question, believed = evidence.question, evidence.believed
+    assert believed
+    sentence = next(one for one in sentences_of(believed.passage) if believed.text in " ".join(one.text.split()))
     without_exception = question.kind == "pitfalls" and _WITHOUT_EXCEPTION.search(question.text)
     lead = ours("not always" if without_exception else "mistake", question.language)
-    given = lead.sentence.text.rstrip("。.") in sentence.text  # the note says so itself
-    parts = [*(() if given else (lead,)), *said.add([(Sentence(sentence.text), passage)])]
-    if first not in lists:
-        left = budget - length(sentence.text, question.language)
-        chosen = opening_of(first, wanted, left, question.language)
-        parts += said.add([piece for piece in chosen if said.takes(piece) or piece[0].formula])
-    return first, tuple(parts)
+    given = lead.sentence.text.rstrip("。.") in sentence.text
+    said.room -= 0 if given else length(lead.sentence.text, question.language)
+    return (*(() if given else (lead,)), *said.add([(Sentence(sentence.text), believed.passage)]))
+
+
+def _judges(evidence: Evidence) -> bool:
+    """Whether the self-test judges the very case that the question asks about.
+
+    Likeness alone tells the topic and not the case: the numbers must be the same, and words besides the name.
+    """
+    question, found = evidence.question, evidence.asked_so
+    if found is None or found.likeness < ALIKE or found.passage not in evidence.passages:
+        return False
+    numbers = {number.value for number in quantities(found.text)}
+    same_case = not numbers or numbers == {number.value for number in quantities(question.standalone)}
+    told = words(found.text) - words(found.passage.title)
+    shared = len(told & words(question.standalone))
+    enough = shared > 0 if found.likeness >= SAME else shared >= max(ENOUGH, MOSTLY * len(told))
+    if question.follows_up and question.sets:  # "and with 0.9?"
+        return same_case and bool(numbers)
+    return question.judged and wants_judgement(found.text) and same_case and enough
+
+
+def _judgement(evidence: Evidence, said: _Said) -> Paragraph:
+    """The answer of the self-test, if it judges the case."""
+    if not _judges(evidence) or evidence.asked_so is None:
+        return ()
+    passage = evidence.asked_so.passage
+    return said.add((sentence, passage) for sentence in sentences_of(passage))
 
 
 def _support(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:
@@ -204,60 +244,68 @@ def _first_sentences(hits: Iterable[Hit], said: _Said, most: int) -> Paragraph:
 
 def _with_numbers(question: str, hits: Sequence[Hit], said: _Said) -> Paragraph:
     """The sentence that speaks of a number which the question names, and of the same thing, if there is one."""
-    numbers = frozenset(_NUMBER.findall(question))
-    asked = words(question) - numbers
+    asked = _beside_numbers(question)
 
     def fits(sentence: Sentence) -> bool:
-        named = numbers & set(_NUMBER.findall(FORMULA.sub(" ", sentence.text)))
-        return bool(named and asked & words(sentence.text)) and not sentence.item
+        said_of = _beside_numbers(FORMULA.sub(" ", sentence.text))
+        return not sentence.item and any(asked[number] & said_of[number] for number in asked.keys() & said_of.keys())
 
-    pieces = [piece for hit in hits if numbers for piece in pieces_of(hit) if fits(piece[0])]
+    pieces = [piece for hit in hits if asked for piece in pieces_of(hit) if fits(piece[0])]
     return said.add(found for found in pieces[:1] if said.takes(found))
 
 
+def _beside_numbers(text: str) -> dict[str, frozenset[str]]:
+    """The words next to each number of a text: what it is the number of."""
+    beside: dict[str, frozenset[str]] = {}
+    for number in _NUMBER.finditer(text):
+        around = (
+            f"{text[max(0, number.start() - BESIDE) : number.start()]} {text[number.end() : number.end() + BESIDE]}"
+        )
+        beside[number[0]] = beside.get(number[0], frozenset()) | words(around)
+    return beside
+
+
 def _elsewhere(evidence: Evidence, said: _Said, known: Collection[str]) -> list[Paragraph]:
-    """The best of the nearest notes that are not `known` yet, one of which may be what was meant."""
+    """What those notes are about that the question names or may have meant, and that are not `known` yet."""
     first = evidence.hits[0]
-    near = [
-        hit
-        for hit in evidence.hits
-        if hit.note != first.note and hit.note not in known and hit.score >= NEAR * first.score
-    ]
-    rivals = list(dict.fromkeys(hit.note for hit in near if hit.score >= RIVAL * first.score))
+    near = [*evidence.named, *(hit.note for hit in evidence.hits if hit.score >= RIVAL * first.score)]
     found = []
-    for note in rivals[:RIVALS] or [hit.note for hit in near[:1]]:
-        speaking = [pieces_of(hit)[0] for hit in evidence.of_note(note) if hit.kind in INTRODUCES]
+    for note in [note for note in dict.fromkeys(near) if note not in (first.note, *known)][:RIVALS]:
+        sections = sorted((hit for hit in evidence.of_note(note) if hit.kind in INTRODUCES), key=_introduces)
+        speaking = [pieces_of(hit)[0] for hit in sections]
         if piece := next((piece for piece in speaking if said.takes(piece, anywhere=True)), None):
             lead = ours("see also", evidence.question.language, title=piece[1].title)
             found.append((lead, *said.add([piece])))
     return found
 
 
-def _compared(evidence: Evidence) -> tuple[str, ...]:
-    """The two notes that the question compares: both named, or one named and the other found; () if it does not."""
-    if evidence.question.kind != "compare":
-        return ()
-    best = evidence.hits[0].note
-    named = evidence.named if len(evidence.named) > 1 else (best, *evidence.named)
-    pair = tuple(dict.fromkeys(named))[:2]
-    return pair if len(pair) == 2 else ()
+def _introduces(hit: Hit) -> tuple[int, int]:
+    """What a thing is comes first, as its note has it."""
+    return INTRODUCES.index(hit.kind), hit.section_number
 
 
 def _comparison(evidence: Evidence, pair: tuple[str, ...], said: _Said) -> Table | None:
-    """Both notes side by side, in rows for which both say enough that was not said before."""
+    """Both notes side by side, in rows for which both say enough that was not said before; one row is no table."""
     language = evidence.question.language
     rows = []
     for kind, label in ROWS if pair else ():
-        cells = [first_of(evidence.of_note(note), kind) for note in pair]
+        cells = [_first_of(evidence.of_note(note), kind) for note in pair]
         if all(
             cell and length(cell[0].text, language) <= CELL[language] and said.takes(cell, anywhere=True)
             for cell in cells
         ):
             rows.append((label[language], tuple(Part(*cell) for cell in cells if cell)))
-    if not rows:
+    if len(rows) < 2:
         return None
     titles = tuple(part.passage.title for part in rows[0][1] if part.passage)
     return Table(titles, tuple(rows))
+
+
+def _first_of(hits: Sequence[Hit], kind: SectionKind) -> Piece | None:
+    """The first sentence of a note's best section of a kind; of those that say what it is, the one that comes first."""
+    chosen = [hit for hit in hits if hit.kind == kind]
+    first = min(chosen, key=lambda hit: hit.section_number if kind == "what" else 0, default=None)
+    return pieces_of(first)[0] if first else None
 
 
 def ours(name: str, language: Language, **values: str) -> Part:

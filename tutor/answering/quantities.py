@@ -228,7 +228,8 @@ _PATTERNS = {
     "fraction": (
         r"(?<![\d./])[1-9]\s?/\s?(?:[2-9]|[1-9]\d{1,3})(?![\d./])|[二两三四五六七八九十]+分之[一二三四五六七八九]|一半|"
         rf"\b(?:{_CARDINAL}) and a half\b|"
-        r"\b(?:one|two|three|[1-9]) (?:(?:label|annotation|example|sample|neuron|unit|weight)s? )?(?:in|out of) (?:every )?"
+        r"\b(?:one|two|three|[1-9]) (?:(?:label|annotation|example|sample|neuron|unit|weight)s? )?"
+        r"(?:in|out of) (?:every )?"
         rf"(?:{_CARDINAL}|\d{{1,3}})\b|\b(?:(?:an?|{_CARDINAL})[ -])?"
         r"(?:half|halves|thirds?|quarters?|fourths?|fifths?|tenths?|hundredths?|"
         r"thousandths?)\b"

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tutor.answering.asking import Asks, asks_of, kind_of
+from tutor.answering.asking import Asks, asks_of, kind_of, states, wants_judgement
 from tutor.answering.following import LONGEST, adds_only_settings, is_short, refers_back, thread_of
 from tutor.corpus import Language, SectionKind
 from tutor.retrieval.scripts import HAN, simplify
@@ -28,13 +28,29 @@ class Question:
     follows_up: bool  # it leans on the earlier one
     asks: Asks = ""
     thread: tuple[str, ...] = ()  # the questions before it, back to the one that opened the subject; oldest first
+    subject: str = ""  # what the earlier one names
 
     @property
     def standalone(self) -> str:
         """The question with what a follow-up leaves unsaid."""
         if not self.follows_up:
             return self.text
-        return self.earlier if adds_only_settings(self.text) else f"{self.earlier} {self.text}"
+        return f"{self.subject if self.sets and self.subject else self.earlier} {self.text}"
+
+    @property
+    def sets(self) -> bool:
+        """Whether it says nothing but values, or that something is to be shown."""
+        return adds_only_settings(self.text)
+
+    @property
+    def believes(self) -> bool:
+        """Whether it is no question but states what somebody believes."""
+        return states(self.text)
+
+    @property
+    def judged(self) -> bool:
+        """Whether the answer is a judgement: yes or no, one of two, or what comes of a value."""
+        return wants_judgement(self.text)
 
     @property
     def conversation(self) -> tuple[str, ...]:
@@ -68,22 +84,26 @@ def language_of(text: str, default: Language = "en") -> Language:
 
 
 def understand(
-    text: str, history: Sequence[str] = (), language: str = "auto", names: Callable[[str], bool] | None = None
+    text: str, history: Sequence[str] = (), language: str = "auto", names: Callable[[str], str] | None = None
 ) -> Question:
     """Read a question in its conversation; `history` holds the person's earlier questions, oldest first.
 
-    `names` says whether a text names a concept of the notes. A short question that names none continues the
-    conversation, and one that only sets a value does, too.
+    `names` gives the first concept of the notes that a text names, "" if it names none. A short question that names
+    none continues the conversation, and so does one that only sets a value.
     """
     cleaned = simplify(clean(text))
     earlier = [simplify(clean(question)) for question in history[-LONGEST:] if not fault_of(question)]
 
     def leans(question: str) -> bool:
-        return refers_back(question) or (names is not None and is_short(question) and not names(question))
+        if refers_back(question):
+            return True
+        bare = is_short(question) or adds_only_settings(question)
+        return bare and names is not None and not names(question)
 
     thread = thread_of(earlier, leans)
     subject = next((one for one in reversed(thread) if names and names(one)), thread[0] if thread else "")
     fallback = language_of(thread[-1]) if thread else "en"
     chosen: Language = language if language in ("zh", "en") else language_of(cleaned, fallback)  # type: ignore[assignment]
     follows = bool(thread) and leans(cleaned)
-    return Question(cleaned, subject, chosen, kind_of(cleaned), follows, asks_of(cleaned), thread)
+    named = names(subject) if names else ""
+    return Question(cleaned, subject, chosen, kind_of(cleaned), follows, asks_of(cleaned), thread, named)

@@ -62,12 +62,6 @@ def sentences_of(passage: Passage) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def asked_in(passage: Passage) -> str:
-    """The question of an item of a self-test; "" if the passage is none."""
-    item = _SELF_TEST.match(_joined([_ITEM.sub("", line).strip() for line in passage.text.split("\n")]))
-    return item[1].strip() if item else ""
-
-
 def _sentences(block: str) -> list[Sentence]:
     """The sentences of a paragraph; the items of a list, whole; the answers of a self-test."""
     if not _ITEM.match(block):

@@ -7,7 +7,7 @@ Students who were given plain answers did worse in later exams, and those who we
 from tutor.answering.choosing import Piece, pieces_of, says_the_same, words
 from tutor.answering.evidence import Evidence
 from tutor.answering.outline import Outline, Paragraph, Part, ours
-from tutor.answering.sentences import Sentence, asked_in
+from tutor.answering.sentences import Sentence
 from tutor.corpus import SectionKind
 
 # What a reader should have clear before the kind of section that answers: the first that the note has is the hint.
@@ -50,7 +50,7 @@ def _question(evidence: Evidence) -> Piece | None:
     """Of the note's self-test, the question that has most in common with the one asked."""
     wanted = words(evidence.question.standalone)
     checks = [hit for hit in evidence.of_note(evidence.hits[0].note) if hit.kind == "check"]
-    asked = [(text, passage) for hit in checks for passage in hit.passages if (text := asked_in(passage))]
+    asked = [(text, passage) for hit in checks for passage in hit.passages if (text := passage.asks)]
     if not asked:
         return None
     text, passage = max(asked, key=lambda pair: len(wanted & words(pair[0])))

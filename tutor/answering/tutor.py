@@ -89,7 +89,7 @@ class Tutor:
             yield text
             yield Answer(question, spoken, True, text, "none", seconds={"retrieve": 0.0, "answer": 0.0})
             return
-        understood, retrieval = self._retrieved(understand(question, history, language, self._names))
+        understood, retrieval = self._retrieved(understand(question, history, language, self.retriever.subject_of))
         retrieved = time.perf_counter()
         if retrieval.refused:
             answer = self._refused(question, understood, retrieval)
@@ -102,10 +102,6 @@ class Tutor:
         finished = time.perf_counter()
         seconds = {"retrieve": round(retrieved - started, 5), "answer": round(finished - retrieved, 5)}
         yield replace(answer, seconds=seconds)
-
-    def _names(self, text: str) -> bool:
-        """Whether a text names a concept of the notes."""
-        return bool(self.retriever.named(text))
 
     def _retrieved(self, question: Question) -> tuple[Question, Retrieval]:
         """What is found for a question, alone or together with the one that it follows up.
@@ -150,8 +146,18 @@ class Tutor:
 
     def _evidence(self, question: Question, retrieval: Retrieval, demo: DemoLaunch | None) -> Evidence:
         first = retrieval.hits[0]
-        measured = measurement(question, first, self.corpus, self._demos[demo.name]) if demo else None
-        return Evidence(question, retrieval.hits, retrieval.named, retrieval.background, measured)
+        as_measured = demo is not None and not demo.params
+        measured = measurement(question, first, self.corpus, self._demos[demo.name]) if demo and as_measured else None
+        return Evidence(
+            question,
+            retrieval.hits,
+            retrieval.named,
+            retrieval.background,
+            measured,
+            retrieval.asked_so,
+            retrieval.believed,
+            retrieval.compared,
+        )
 
     def _receipts(self, demo: DemoLaunch | None) -> tuple[Receipt, ...]:
         return tuple(one for one in self.corpus.receipts.values() if demo and one.demo == demo.name)

@@ -4,6 +4,7 @@ A passage is a section or a contiguous part of one. Its text is a slice of the n
 is verbatim by construction; formulas, code and tables are never cut.
 """
 
+import re
 from dataclasses import dataclass
 
 from tutor.corpus.kinds import SectionKind
@@ -11,6 +12,9 @@ from tutor.corpus.notes import Block, Language, Note, Section
 
 # About what the encoder reads in one piece (256 tokens); Chinese says the same in fewer characters.
 TARGET_CHARACTERS: dict[Language, int] = {"en": 900, "zh": 380}
+
+_BELIEF = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+[“\"]([^”\"]+)[”\"]", re.MULTILINE)
+_SELF_TEST = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+Q[:：]\s*(.*?)\s*(?:\s[Aa][:：]|$)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,19 @@ class Passage:
     start_line: int
     end_line: int
     text: str
+
+    @property
+    def asks(self) -> str:
+        """The question of an item of a self-test; "" if the passage is none."""
+        item = _SELF_TEST.match(self.text) if self.kind == "check" else None
+        return " ".join(item[1].split()) if item else ""
+
+    @property
+    def posed(self) -> tuple[str, ...]:
+        """What a student may say and is answered here: the question of a self-test, the quoted beliefs of mistakes."""
+        if self.kind == "pitfalls":
+            return tuple(" ".join(belief.split()) for belief in _BELIEF.findall(self.text))
+        return (self.asks,) if self.asks else ()
 
 
 def passages_of(note: Note) -> list[Passage]:

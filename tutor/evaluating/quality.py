@@ -3,7 +3,8 @@
     supported       of the sentences that should rest on a passage, the share whose content stands in it
     grounded        every sentence is cited, measured, or only connects others
     verbatim        every quote is what the note's file says at the lines that the citation names
-    direct          the first sentence that cites stands alone, is of a labelled note, and answers the kind of question
+    direct          the first sentence that cites stands alone, is of a labelled note, and answers the kind of question;
+                    a self-test answers who wants a judgement
     length          at most 150 words or 250 characters, apart from formulas and what may be read besides
     no repetition   the share of the sentences that do not say again what one before them says
 
@@ -114,7 +115,8 @@ def _is_direct(row: LabelledQuestion, question: Question, answer: Answer) -> boo
     announces = text.endswith((":", "：")) and not _leads_into_formula(text, answer)
     if announces or _LEANS_BACK.match(text):
         return False
-    of_kind = kind_of_heading(source.section) in _wanted(row, question)
+    kind = kind_of_heading(source.section)
+    of_kind = kind in _wanted(row, question) or (kind == "check" and question.judged)
     return of_kind or overlap(question.standalone, text) >= ON_SUBJECT
 
 

@@ -127,7 +127,7 @@ def _qualities(row: LabelledQuestion, answer: Answer, tutor: Tutor) -> Mapping[s
 
 
 def _retrieved(row: LabelledQuestion, retriever: Retriever) -> Retrieval:
-    understood = understand(row.asked, row.history, names=lambda text: bool(retriever.named(text)))
+    understood = understand(row.asked, row.history, names=retriever.subject_of)
     return retriever.retrieve(understood.standalone, understood.language, understood.kind)
 
 

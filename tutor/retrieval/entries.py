@@ -1,8 +1,9 @@
 """What is indexed: every section of a concept is a unit, and many texts lead to it.
 
 A unit is a section of a note in both languages (they have the same structure), so a question in one
-language finds the section through a text in the other. Its entries are its passages and its question
-keys; the title and the aliases of a note lead to its first section.
+language finds the section through a text in the other. Its entries are its passages, its question
+keys, the questions of a self-test and the beliefs that it puts right; the title and the aliases of
+a note lead to its first section.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from typing import Literal
 from tutor.corpus import Corpus, Language, Passage, SectionKind
 from tutor.corpus.glossary import Term
 
-Role = Literal["passage", "key", "name"]
+Role = Literal["passage", "key", "name", "question", "belief"]
 
 READ: dict[Language, int] = {"zh": 140, "en": 360}  # characters of a passage that are encoded, some 80 tokens
 
@@ -62,7 +63,7 @@ class Entries:
         """One text for each unit for the lexical index: its note's names and all its entries."""
         parts: dict[int, list[str]] = defaultdict(list)
         for entry in self.entries:
-            if entry.role != "passage":
+            if entry.role in ("key", "name"):
                 parts[entry.unit].append(entry.text)
         for number, unit in enumerate(self.units):
             parts[number] += [_plain(piece) for pieces in unit.passages.values() for piece in pieces]
@@ -94,6 +95,8 @@ def entries_of(corpus: Corpus, glossary: tuple[Term, ...] = ()) -> Entries:
     for i, unit in enumerate(units):
         for language, pieces in unit.passages.items():
             entries += [Entry(i, "passage", language, _embedded(piece)) for piece in pieces]
+            role: Role = "belief" if unit.kind == "pitfalls" else "question"
+            entries += [Entry(i, role, language, posed) for piece in pieces for posed in piece.posed]
     unique = {(entry.unit, entry.language, entry.text): entry for entry in entries}
     return Entries(
         units, tuple(unique.values()), {slug: tuple(dict.fromkeys(of)) for slug, of in names.items()}, glossary

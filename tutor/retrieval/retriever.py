@@ -11,18 +11,23 @@ import numpy as np
 from tutor.corpus import Corpus, Language, Passage, SectionKind
 from tutor.retrieval.encoder import Encoder
 from tutor.retrieval.index import Index
+from tutor.retrieval.posed import Mouths, Posed
+from tutor.retrieval.scripts import HAN
 from tutor.retrieval.spelling import Speller
 
 HITS = 8
 RECENT = 512  # questions whose vectors are kept
 NOTES = 3  # that are hit at least, and of which the background is given
 BACKGROUND: tuple[SectionKind, ...] = ("what", "why", "how", "when", "pitfalls", "check")
-SECTION_KIND_BONUS = 0.12  # within the note that is found, "why" goes to its why, unless another section is far nearer
+SECTION_KIND_BONUS = 0.06  # within the note that is found, "why" goes to its why, unless another section is far nearer
 # Remarks on sources lead no answer while there is anything else, a self-test or a worked number only if far nearer.
 LEADS_ILL: dict[SectionKind, float] = {"sources": -1.0, "check": -0.12, "example": -0.05}
 
 _JOINS = re.compile(
     r"\b(?:vs|versus|and|or|than|from|with|over|to)\b\.?|[和与跟同及、,，/;；]|还是|相比|对比|比", re.IGNORECASE
+)
+_AGAINST = re.compile(
+    r"\bvs\b\.?|\bversus\b|\bcompared (?:to|with)\b|相比|对比|\bor\b|还是|\bthan\b|\band\b|[和与跟比]"
 )
 
 
@@ -42,7 +47,9 @@ class Retrieval:
     """Hits, best first. If `refused`, they only say which topics lie nearest.
 
     `named`: the notes whose concept the question names, in its order. `background`: of these and of the first hits'
-    notes, the best section of each kind that an answer may need besides the hits.
+    notes, the best section of each kind that an answer may need besides the hits. Of the first hit's note, `asked_so`
+    is the likest question of its self-test and `believed` the likest belief that it puts right. `compared`: the two
+    notes that the question compares, if it does.
     """
 
     hits: tuple[Hit, ...]
@@ -50,6 +57,9 @@ class Retrieval:
     refused: bool
     named: tuple[str, ...] = ()
     background: tuple[Hit, ...] = ()
+    asked_so: Posed | None = None
+    believed: Posed | None = None
+    compared: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -68,6 +78,7 @@ class Retriever:
         # A follow-up is looked up together with the question before it, which has just been encoded.
         self._vector = lru_cache(RECENT)(lambda question: encoder.encode([question])[0])
         self._named_in = lru_cache(RECENT)(index.fusion.named)
+        self._questions, self._beliefs = Mouths(index, "question"), Mouths(index, "belief")
         self._units_of: dict[str, list[int]] = defaultdict(list)
         for number, unit in enumerate(index.entries.units):
             self._units_of[unit.note].append(number)
@@ -76,6 +87,12 @@ class Retriever:
         """The notes that a question names, in its order: "adam vs sgd", a term of its own, names two."""
         parts = (sorted(self._named_in(part)) for part in _JOINS.split(self._speller.corrected(question)))
         return tuple(dict.fromkeys(note for part in parts for note in part if note in self._units_of))
+
+    def subject_of(self, text: str) -> str:
+        """The title of the first note that a text names, in the language of the text; "" if it names none."""
+        named = self.named(text)
+        note = self.corpus.nearest(named[0], "zh" if HAN.search(text) else "en") if named else None
+        return note.title if note else ""
 
     def retrieve(self, question: str, language: Language, kind: SectionKind | None = None) -> Retrieval:
         """The best sections for a question in either language, with their text in `language`.
@@ -95,7 +112,11 @@ class Retriever:
             return Retrieval(tuple(found), scores.support, True)
         known = dict(zip(scores.units.tolist(), scores.rank.tolist(), strict=True))
         background = tuple(self._background(found, named, known, language))
-        return Retrieval(tuple(found), scores.support, False, named, background)
+        asked_so, believed = (
+            posed.nearest(self._vector(question), first.note, language) for posed in (self._questions, self._beliefs)
+        )
+        compared = self._compared(question, first, named) if kind == "compare" else ()
+        return Retrieval(tuple(found), scores.support, False, named, background, asked_so, believed, compared)
 
     def _fitness(self, hit: Hit, wanted: SectionKind | None, named: tuple[str, ...]) -> float:
         """What a section adds to its score when one of a note is chosen to lead the answer.
@@ -108,6 +129,24 @@ class Retriever:
             asked, compared = ({*notes} - {hit.note} for notes in (named, self._named_in(hit.passages[0].section)))
             fits = bool(asked & compared) or (fits and not asked and not compared)
         return SECTION_KIND_BONUS if fits else LEADS_ILL.get(hit.kind, 0.0)
+
+    def _compared(self, question: str, first: Hit, named: tuple[str, ...]) -> tuple[str, ...]:
+        """The two notes that stand against each other in a question, one of which answers it; () if no two do.
+
+        Of "SGD with momentum vs Adam" those next to the "vs". A section that compares its note with something else
+        has said what is to be said, and so has a note that is about the difference.
+        """
+        sides = _AGAINST.split(question, maxsplit=1)
+        if len(sides) == 2:
+            left, right = self.named(sides[0]), self.named(sides[1])
+            pair = (*left[-1:], *right[:1])
+        else:
+            pair = named
+        pair = pair if len(set(pair)) == 2 else (first.note, *named) if len({first.note, *named}) == 2 else ()
+        pair = tuple(dict.fromkeys(pair))
+        heading = self._named_in(first.passages[0].section) - {first.note}
+        elsewhere = first.kind == "compare" and not heading & {*pair}
+        return pair if first.note in pair and not elsewhere else ()
 
     def _foremost(self, ranked: Iterable[tuple[int, float]]) -> Iterator[tuple[int, float]]:
         """The best units, and after them the best one of every further note, until there are `NOTES` of them."""
