@@ -39,7 +39,7 @@ _KINDS: tuple[tuple[SectionKind, str], ...] = (
         "pitfalls",
         r"是不是|是否|一定|难道|真的|总是|越(?!来越).{1,6}越|\balways\b|\bnecessarily\b|is it true|\bmyth\b|\breally\b",
     ),
-    ("example", r"举.?例|算一下|例子|\bexample\b|worked"),
+    ("example", r"举.?例|算一下|例子|\d.*怎么算|怎么算.*\d|\bexample\b|worked"),
     (
         "how",
         r"(?<!不)怎么(?!样|会|可能)|如何(?!变化)|怎样(?![?？]|$)|咋(?!样|会)|多少合适|公式|推导|计算(?![量机图])"
@@ -56,9 +56,9 @@ _ASKS: tuple[tuple[Asks, str], ...] = (
     ),
     (
         "misconception",
-        r"对吧|对吗|对不对|是吧|没错吧|是不是|难道|不就是|岂不|我以为|一定(?:会|要|能|更|是)|总是|肯定|越(?!来越).{1,6}越|只要.{1,20}就"
+        r"对吧|对吗|对不对|是吧|没错吧|(?:这|那)样吧|是不是|难道|不就是|岂不|我以为|一定(?:会|要|能|更|是)|总是|肯定|越(?!来越).{1,6}越|只要.{1,20}就"
         r"|\b(?:right|correct|yes)\s*\?|\b(?:is|does|do|are|wo|ca)n't (?:it|they|that|this|you|we)\b\s*\?"
-        r"|\b(?:always|never|necessarily)\b|is it true|\bmyth\b|\bI thought\b|\bproves?\b|\bguarantees?\b"
+        r"|\b(?:always|never|necessarily)\b|is it true|\bmyth\b|\bI thought\b|\bproves?\b|\bguarantee[ds]?\b"
         r"|\bjust means?\b",
     ),
     (
@@ -71,7 +71,7 @@ _ASKS: tuple[tuple[Asks, str], ...] = (
 # A judgement is wanted: yes or no, one of two, or what comes of a value.
 _JUDGED = re.compile(
     r"吗(?:[?？。!！,，;；]|\s*$)|(?<!是)([能会要行好可该算])不\1|是不是|是否|对吧|有没有(?:必要|用|意义)|用不用|还是.{1,24}[?？]?$"
-    r"|(?:会|变得|变)?(?:怎样|怎么样|如何|咋样)[?？]?$|会发生什么|什么后果|哪个|哪种"
+    r"|(?:会|变得|变)?(?:怎样|怎么样|如何|咋样)[?？]?$|会发生什么|什么后果|出(?:什么)?问题|哪个|哪种"
     r"|(?:^|[.,;:!?]\s+|\b(?:so|and|but|then|or) )(?:is|are|was|does|do|did|can|could|should|will|would|has|have|must)"
     r"(?:n't| not)?\s+\w"
     r"|(?<!how )(?<!what )(?<!when )(?<!why )(?<!which )(?<!where )"
@@ -81,8 +81,14 @@ _JUDGED = re.compile(
     r"|\bwhich (?:one|is|of)\b|\b\w+ or \w+.{0,40}\?\s*$",
     re.IGNORECASE,
 )
+_WHAT_IF = re.compile(
+    r"会怎样|会怎么样|怎么样[?？]?$|会如何|会发生|什么后果|出(?:什么)?问题"
+    r"|\bwhat (?:happens|would happen|will happen|if)\b",
+    re.IGNORECASE,
+)
+_WHICH = re.compile(r"还是|哪个|哪种|\bwhich\b|\b(?:or|vs\.?|versus)\b", re.I)
 _REQUEST = re.compile(
-    r"[?？]|[吗呢么]\s*$|\b(?:tell|explain|show|describe|compare|derive|run|try|please)\b|[请求讲说跑试啥哪谁]|什么|多少|怎|如何|为何|干嘛"
+    r"[?？]|[吗呢么]\s*$|\b(?:tell|explain|show|describe|compare|derive|run|try|please)\b|[请求讲跑试啥哪谁]|说(?!明)|什么|多少|怎|如何|为何|干嘛"
     r"|\b(?:what|why|how|when|which|who|where)\b",
     re.IGNORECASE,
 )
@@ -110,6 +116,13 @@ def states(text: str) -> bool:
 def wants_judgement(text: str) -> bool:
     """Whether the question is to be answered by yes or no, by one of two, or by what comes of a value."""
     return bool(_JUDGED.search(text)) and kind_of(text) != "why"
+
+
+def form_of_judgement(text: str) -> Literal["what if", "which", "whether"]:
+    """Whether a judgement says what comes of something, which of two it is, or yes or no."""
+    if _WHAT_IF.search(text):
+        return "what if"
+    return "which" if _WHICH.search(text) else "whether"
 
 
 def asks_of(text: str) -> Asks:

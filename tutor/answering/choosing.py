@@ -14,13 +14,16 @@ SAME = 0.5  # shared words of all words in two sentences, from which on they say
 # Words at the start of a sentence that mean nothing without the one before.
 _LEANS_BACK = re.compile(
     r"(?:举个例子|例如|比如|再(?!一次)|它|这|那|其中|此时|此外|因此|所以|但|不过|然而|而|于是|同样|反过来|接着|然后|第[二三四]|另一|前者|后者|也|又|还"
-    r"|如果.{0,6}也|.{0,8}同样的)"
+    r"|.{0,14}这(?:两|三|几|些)|如果.{0,6}也|.{0,8}同样的)"
     r"|(?:For example|For instance"
     r"|It|Its|This|That|These|Those|They|Their|Such|So|But|However|Therefore|Then|Here|Either|Both|Also|And|Or|Yet"
     r"|Similarly|Conversely|Instead|Otherwise|The (?:second|third|other|former|latter|same)|A second|A third|Another"
     r"|The last|.{0,25}\bthe same (?:holds|goes|is true|applies|way))\b"
 )
-_TELLS_SYMBOLS = re.compile(r"\$|其中|这里|式中|(?:[Ww]here|Here)\b")
+_TELLS_SYMBOLS = re.compile(
+    r"(?:常数|系数|指数|参数|符号)?\$|其中|这里|式中|(?:[Ww]here|Here)\b"
+    r"|The (?:constants?|exponents?|symbols?)\b.{0,12}\$"
+)
 _POINTS = re.compile(
     r"\b(?:left|right|middle|first|last|second|third) (?:column|row)\b|\b(?:this|the) table\b"
     r"|[左右中]间?[一那]?列|[上下本]表|表[里中]",
@@ -59,6 +62,8 @@ def opening_of(hit: Hit, wanted: frozenset[str], budget: int, language: Language
         group = {i - 1, i} if leans[i] else {i}
         if pieces[i][0].formula and i + 1 < len(pieces) and tells[i + 1]:
             group.add(i + 1)
+        if tells[i] and pieces[i - 1][0].formula:
+            group.add(i - 1)
         group -= kept
         longer = sum(lengths[k] for k in group)
         if longer <= room and not group & barred and not (leans[i] and leans[i - 1] and i - 1 not in kept):

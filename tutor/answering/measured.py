@@ -11,7 +11,7 @@ from tutor.corpus.receipts import Receipt
 from tutor.retrieval.retriever import Hit
 
 RELATED = 0.15  # of its words that a claim shares with question and answer…
-ASKED = 0.2  # …and with the question alone, if another section makes it
+ASKED = 0.2  # …and with the question alone, if another section makes it, or a case is asked about
 
 SENTENCE: dict[Language, str] = {
     "zh": "**实测**：{claim}：{mean} {unit}，95% 区间 [{low}, {high}]（{seeds} 个种子，{device}，{date}）。",
@@ -54,9 +54,10 @@ def _claims_near(question: Question, first: Hit, corpus: Corpus, card: DemoCard)
         return
     asked = words(question.standalone)
     about = asked | words(pieces_of(first)[0][0].text)
+    case = (asked - words(note.title)) if question.judged else frozenset()
     own = note.sections[first.section_number].claims
     for claim in (*own, *(claim for section in note.sections for claim in section.claims)):
         said = words(card.claims[claim][question.language]) if claim in card.claims else frozenset()
         related = len(said & about) > RELATED * len(said)
-        if related and (claim in own or len(said & asked) > ASKED * len(said)):
+        if related and (claim in own or len(said & asked) > ASKED * len(said)) and (not case or said & case):
             yield claim

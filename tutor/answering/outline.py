@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from tutor.answering.asking import MISTAKES, wants_judgement
+from tutor.answering.asking import MISTAKES
 from tutor.answering.choosing import (
     Piece,
     opening_of,
@@ -19,8 +19,8 @@ from tutor.answering.choosing import (
     words,
 )
 from tutor.answering.evidence import Evidence
-from tutor.answering.quantities import quantities
-from tutor.answering.sentences import FORMULA, Sentence, length, sentences_of
+from tutor.answering.sentences import FORMULA, Sentence, length
+from tutor.answering.verdict import Verdict, verdict
 from tutor.corpus import Language, Passage, SectionKind
 from tutor.retrieval.lexical import terms
 from tutor.retrieval.retriever import Hit
@@ -33,10 +33,7 @@ CELL: dict[Language, int] = {"en": 43, "zh": 90}
 SUPPORTS = 0.75  # of the best score, for a section of the same note that supports
 RIVAL = 0.8  # …and for a note that may be what was meant
 RIVALS = 2
-SAME = 0.8  # likeness from which on a self-test asks what the question asks, or a quoted belief is asked about…
-ALIKE = 0.75  # …if they also share so many of the words
-MOSTLY, ENOUGH = 0.75, 3
-LIKE = 0.7  # likeness from which on a quoted belief is the one that a question states
+IN_COMMON = 3  # words that a mistake has in common with a question that it answers
 EQUAL = 0.92  # of the best score, for a section that may be the one that was meant
 SUPPORTING = 3  # sentences from further sections of the same note
 FURTHER = 2  # …and to read on
@@ -54,9 +51,6 @@ LEADS: dict[str, dict[Language, str]] = {
 ROWS: tuple[tuple[SectionKind, dict[Language, str]], ...] = (
     ("what", {"zh": "是什么", "en": "What it is"}),
     ("when", {"zh": "什么时候用", "en": "When it helps"}),
-)
-_WITHOUT_EXCEPTION = re.compile(
-    r"一定|总是|永远|必然|必须|越(?!来越).{1,8}越|都要|都会|\b(?:always|necessarily|must|never|every)\b", re.I
 )
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d+(?:\.\d+)?(?:e-?\d+)?(?![A-Za-z0-9_]|[.,]\d)")
 BESIDE = 12  # characters on either side of a number that say what it counts
@@ -145,67 +139,50 @@ class _Said:
 
 
 def _opening(evidence: Evidence, said: _Said, share: float) -> tuple[Hit, Paragraph]:
-    """The section that answers and what of it comes first, after a judgement if one is wanted and the note gives it.
+    """The section that answers and what of it comes first, after a verdict if one is wanted and the note gives it.
 
-    A list of mistakes in which the question finds none of its own answers only who asks for mistakes.
+    After a verdict only what speaks of the case follows.
+    """
+    question = evidence.question
+    wanted = frozenset(terms(question.standalone))
+    found = verdict(evidence)
+    front = _fronted(found, said) if found else ()
+    first, pieces = _leading(evidence, bool(front))
+    if not pieces:
+        left = int(BUDGET[question.language] * share) - sum(length(part.sentence.text, said.language) for part in front)
+        pieces = opening_of(first, wanted, left, question.language)
+    case = wanted - words(evidence.hits[0].passages[0].title)
+    chosen = [piece for piece in pieces if not front or (said.takes(piece) and words(piece[0].text) & case)]
+    return first, (*front, *said.add(chosen))
+
+
+def _fronted(found: Verdict, said: _Said) -> Paragraph:
+    """A verdict after words of ours that lead into it, unless the note says them itself."""
+    lead = (ours(found.lead, said.language),) if found.lead else ()
+    if any(part.sentence.text.rstrip("。.") in sentence.text for part in lead for sentence, _ in found.pieces):
+        lead = ()
+    said.room -= sum(length(part.sentence.text, said.language) for part in lead)
+    return (*lead, *said.add(found.pieces))
+
+
+def _leading(evidence: Evidence, judged: bool) -> tuple[Hit, list[Piece]]:
+    """The section that leads, and its sentences if there is nothing to choose among them.
+
+    A list of mistakes leads who asks for mistakes. Others get what it says in general, after a verdict, or the mistake
+    that has most in common with what they doubt or believe; if it has none, another section leads.
     """
     question, first = evidence.question, evidence.hits[0]
-    wanted = frozenset(terms(question.standalone))
-    budget = int(BUDGET[question.language] * share)
-    front = _mistake(evidence, said) if _is_mistaken(evidence) else _judgement(evidence, said)
-    asks_mistakes = re.search(MISTAKES, question.text, re.IGNORECASE)
-    if first.kind == "check" or (first.kind == "pitfalls" and (front or not asks_mistakes)):
-        first = next((hit for hit in _others(evidence, first) if hit.kind != "pitfalls"), first)
-    left = budget - sum(length(part.sentence.text, question.language) for part in front)
-    chosen = opening_of(first, wanted, left, question.language)
-    return first, (*front, *said.add(piece for piece in chosen if not front or said.takes(piece) or piece[0].formula))
-
-
-def _is_mistaken(evidence: Evidence) -> bool:
-    """Whether the question states, or asks about, a belief that the note puts right, and no case of its self-test."""
-    question, believed = evidence.question, evidence.believed
-    if believed is None or believed.passage not in evidence.passages or _judges(evidence):
-        return False
-    said_so = question.asks == "misconception" or question.believes
-    return believed.likeness >= (LIKE if said_so else SAME) and (said_so or question.judged)
-
-
-def _mistake(evidence: Evidence, said: _Said) -> Paragraph:
-    """The belief put right, after words of ours that say that it is one, unless the note says so itself."""
-    question, believed = evidence.question, evidence.believed
-    assert believed
-    sentence = next(one for one in sentences_of(believed.passage) if believed.text in " ".join(one.text.split()))
-    without_exception = question.kind == "pitfalls" and _WITHOUT_EXCEPTION.search(question.text)
-    lead = ours("not always" if without_exception else "mistake", question.language)
-    given = lead.sentence.text.rstrip("。.") in sentence.text
-    said.room -= 0 if given else length(lead.sentence.text, question.language)
-    return (*(() if given else (lead,)), *said.add([(Sentence(sentence.text), believed.passage)]))
-
-
-def _judges(evidence: Evidence) -> bool:
-    """Whether the self-test judges the very case that the question asks about.
-
-    Likeness alone tells the topic and not the case: the numbers must be the same, and words besides the name.
-    """
-    question, found = evidence.question, evidence.asked_so
-    if found is None or found.likeness < ALIKE or found.passage not in evidence.passages:
-        return False
-    numbers = {number.value for number in quantities(found.text)}
-    same_case = not numbers or numbers == {number.value for number in quantities(question.standalone)}
-    told = words(found.text) - words(found.passage.title)
-    shared = len(told & words(question.standalone))
-    enough = shared > 0 if found.likeness >= SAME else shared >= max(ENOUGH, MOSTLY * len(told))
-    if question.follows_up and question.sets:  # "and with 0.9?"
-        return same_case and bool(numbers)
-    return question.judged and wants_judgement(found.text) and same_case and enough
-
-
-def _judgement(evidence: Evidence, said: _Said) -> Paragraph:
-    """The answer of the self-test, if it judges the case."""
-    if not _judges(evidence) or evidence.asked_so is None:
-        return ()
-    passage = evidence.asked_so.passage
-    return said.add((sentence, passage) for sentence in sentences_of(passage))
+    if first.kind not in ("check", "pitfalls") or re.search(MISTAKES, question.text, re.IGNORECASE):
+        return first, []
+    pieces = pieces_of(first)
+    if first.kind == "pitfalls" and judged:
+        return first, pieces[:1]
+    case = words(question.standalone) - words(first.passages[0].title)
+    best = max(pieces, key=lambda piece: len(words(piece[0].text) & case))
+    if first.kind == "pitfalls" and question.doubts and len(words(best[0].text) & case) >= IN_COMMON:
+        return first, [(Sentence(best[0].text), best[1])]
+    others = (hit for hit in _others(evidence, first) if hit.kind not in ("pitfalls", "example"))
+    return next(others, first), []
 
 
 def _support(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:

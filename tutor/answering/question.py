@@ -35,12 +35,17 @@ class Question:
         """The question with what a follow-up leaves unsaid."""
         if not self.follows_up:
             return self.text
-        return f"{self.subject if self.sets and self.subject else self.earlier} {self.text}"
+        return self.earlier if self.sets else f"{self.earlier} {self.text}"
+
+    @property
+    def case(self) -> str:
+        """What a self-test may have judged: of a follow-up that only sets a value, its subject with that value."""
+        return f"{self.subject or self.earlier} {self.text}" if self.sets else self.standalone
 
     @property
     def sets(self) -> bool:
-        """Whether it says nothing but values, or that something is to be shown."""
-        return adds_only_settings(self.text)
+        """Whether it follows up and says nothing but values, or that something is to be shown."""
+        return self.follows_up and adds_only_settings(self.text)
 
     @property
     def believes(self) -> bool:
@@ -51,6 +56,11 @@ class Question:
     def judged(self) -> bool:
         """Whether the answer is a judgement: yes or no, one of two, or what comes of a value."""
         return wants_judgement(self.text)
+
+    @property
+    def doubts(self) -> bool:
+        """Whether a yes or no is an answer to it: it asks for a judgement, or puts a belief forward."""
+        return self.judged or self.believes or self.asks == "misconception"
 
     @property
     def conversation(self) -> tuple[str, ...]:
@@ -97,8 +107,8 @@ def understand(
     def leans(question: str) -> bool:
         if refers_back(question):
             return True
-        bare = is_short(question) or adds_only_settings(question)
-        return bare and names is not None and not names(question)
+        bare = adds_only_settings(question) or (names is not None and is_short(question))
+        return bare and not (names and names(question))
 
     thread = thread_of(earlier, leans)
     subject = next((one for one in reversed(thread) if names and names(one)), thread[0] if thread else "")

@@ -119,7 +119,8 @@ class Tutor:
             return question, found
         before = self.retriever.retrieve(question.earlier, question.language)
         together = replace(question, follows_up=True)
-        found = self.retriever.retrieve(together.standalone, question.language, question.kind)
+        case = together.case if together.sets else ""
+        found = self.retriever.retrieve(together.standalone, question.language, question.kind, case)
         changed = before.support - found.support > SUBJECT_CHANGED[refers_back(question.text)]
         if before.refused or found.refused or changed:
             by_itself = alone()

@@ -94,10 +94,11 @@ class Retriever:
         note = self.corpus.nearest(named[0], "zh" if HAN.search(text) else "en") if named else None
         return note.title if note else ""
 
-    def retrieve(self, question: str, language: Language, kind: SectionKind | None = None) -> Retrieval:
+    def retrieve(self, question: str, language: Language, kind: SectionKind | None = None, case: str = "") -> Retrieval:
         """The best sections for a question in either language, with their text in `language`.
 
-        A section that was not written in that language is given in the other.
+        A section that was not written in that language is given in the other. `case` is what a self-test may judge, if
+        that is not the question.
         """
         question = self._speller.corrected(question)
         scores = self.index.fusion.scores(question, self._vector(question), kind)
@@ -112,8 +113,9 @@ class Retriever:
             return Retrieval(tuple(found), scores.support, True)
         known = dict(zip(scores.units.tolist(), scores.rank.tolist(), strict=True))
         background = tuple(self._background(found, named, known, language))
+        vector = self._vector(self._speller.corrected(case) if case else question)
         asked_so, believed = (
-            posed.nearest(self._vector(question), first.note, language) for posed in (self._questions, self._beliefs)
+            mouths.nearest(vector, first.note, language) for mouths in (self._questions, self._beliefs)
         )
         compared = self._compared(question, first, named) if kind == "compare" else ()
         return Retrieval(tuple(found), scores.support, False, named, background, asked_so, believed, compared)
@@ -121,13 +123,12 @@ class Retriever:
     def _fitness(self, hit: Hit, wanted: SectionKind | None, named: tuple[str, ...]) -> float:
         """What a section adds to its score when one of a note is chosen to lead the answer.
 
-        Of a note that is compared with another one, the section whose heading names that one fits, whatever its kind;
-        one that compares it with something else does not.
+        Of a note that is compared with another one only a section fits whose heading names that one, whatever its kind.
         """
         fits = hit.kind == wanted
         if wanted == "compare":
             asked, compared = ({*notes} - {hit.note} for notes in (named, self._named_in(hit.passages[0].section)))
-            fits = bool(asked & compared) or (fits and not asked and not compared)
+            fits = bool(asked & compared) or (fits and not asked)
         return SECTION_KIND_BONUS if fits else LEADS_ILL.get(hit.kind, 0.0)
 
     def _compared(self, question: str, first: Hit, named: tuple[str, ...]) -> tuple[str, ...]:
@@ -140,6 +141,8 @@ class Retriever:
         if len(sides) == 2:
             left, right = self.named(sides[0]), self.named(sides[1])
             pair = (*left[-1:], *right[:1])
+            if left and left[-1:] == right[:1]:
+                return ()  # two things of one note
         else:
             pair = named
         pair = pair if len(set(pair)) == 2 else (first.note, *named) if len({first.note, *named}) == 2 else ()
