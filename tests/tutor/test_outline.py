@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tutor.answering import READ_MORE
-from tutor.answering.choosing import mistake_near, says_the_same
+from tutor.answering.choosing import says_the_same
 from tutor.answering.evidence import Evidence, Measurement
 from tutor.answering.extractive import written
 from tutor.answering.leading_on import questions_on
@@ -13,7 +13,9 @@ from tutor.answering.outline import BUDGET, MORE, Table, outline
 from tutor.answering.question import understand
 from tutor.answering.sentences import length
 from tutor.answering.studying import hint
+from tutor.answering.verdict import verdict
 from tutor.corpus import Passage
+from tutor.retrieval.posed import Posed
 from tutor.retrieval.retriever import Hit
 
 QUESTIONS = [
@@ -33,15 +35,10 @@ def evidence(shipped_tutor):
     def of(text):
         question = understand(text)
         found = shipped_tutor.retriever.retrieve(question.text, question.language, question.kind)
-        return Evidence(question, found.hits, found.named, found.background)
+        posed = {"asked_so": found.asked_so, "believed": found.believed, "compared": found.compared}
+        return Evidence(question, found.hits, found.named, found.background, **posed)
 
     return of
-
-
-def mistakes(*items):
-    text = "\n".join(f"- {item}" for item in items)
-    passage = Passage("n", "en", "T", "What people get wrong", 0, "pitfalls", 1, len(items), text)
-    return [Hit("n", "pitfalls", 0, (passage,), 1.0)]
 
 
 def test_the_first_sentence_is_the_one_that_the_best_section_begins_with(evidence):
@@ -116,12 +113,59 @@ def test_a_question_that_makes_a_mistake_is_corrected_first(evidence):
     assert said[1].passage.kind == "pitfalls"
 
 
-def test_a_mistake_is_the_one_that_shares_most_with_the_question():
-    hits = mistakes('"Deeper is always better." It is not.', '"A wide net overfits." It need not.', "No quotation.")
-    assert mistake_near(hits, "is a deeper net better?") is None  # one word is too little
-    found = mistake_near(hits, "so every wide net overfits, right?")
-    assert found is not None
-    assert found[0].text.startswith('"A wide net')
+@pytest.mark.parametrize(
+    ("question", "judgement"),
+    [
+        ("动量取0.99会不会太大", "通常太大"),
+        ("Is it fine to initialize all weights to zero?", "No"),
+        ("Does weight decay of 10 hurt?", None),  # the self-test asks what happens, and does not answer yes or no
+        ("动量取0.5会不会太大", None),  # another number
+        ("what is momentum", None),  # nothing to judge
+    ],
+)
+def test_a_judgement_comes_first_where_the_self_test_gives_one_of_the_very_case(shipped_tutor, question, judgement):
+    found = shipped_tutor.ask(question)
+    first = next(said for said in found.sentences if said.kind == "cited")
+    by_self_test = found.citations[first.n - 1].section in ("自测", "Check yourself")
+    assert by_self_test is (judgement is not None)
+    assert judgement is None or first.text.startswith(judgement)
+
+
+@pytest.mark.parametrize(
+    ("asked", "posed", "judges"),
+    [
+        ("Does dropout help with clean labels?", "Does dropout help with clean labels?", True),
+        ("Does dropout not help with clean labels?", "Does dropout help with clean labels?", False),
+        ("Should dropout be on at test time?", "Should dropout be off at test time?", False),
+        ("Is a dropout rate of 0.9 too high?", "Is a dropout rate of 0.1 too high?", False),
+        ("What happens with dropout on clean labels?", "Does dropout help with clean labels?", False),
+        ("Why does dropout help with clean labels?", "Does dropout help with clean labels?", False),
+    ],
+)
+def test_a_self_test_judges_only_the_same_case_in_the_same_form(asked, posed, judges):
+    item = Passage(
+        "n", "en", "Dropout", "Check yourself", 1, "check", 1, 2, f"- Q: {posed}\n  A: No: it costs accuracy."
+    )
+    hit = Hit("n", "what", 0, (replace(item, kind="what", text="Dropout mutes units."),), 1.0)
+    evidence = Evidence(
+        understand(asked), (hit, Hit("n", "check", 1, (item,), 0.5)), asked_so=Posed(posed, item, likeness=0.9)
+    )
+    assert (verdict(evidence) is not None) is judges
+
+
+def test_a_belief_is_put_right_if_it_is_stated_and_not_if_it_is_only_near():
+    belief = '- "A wide net overfits." It need not.\n- "Depth is free." It costs time.'
+    item = Passage("n", "en", "Width", "What people get wrong", 1, "pitfalls", 1, 2, belief)
+    hit = Hit("n", "what", 0, (replace(item, kind="what", text="Width counts units."),), 1.0)
+
+    def found(text, likeness):
+        believed = Posed("A wide net overfits.", item, likeness)
+        return verdict(Evidence(understand(text), (hit, Hit("n", "pitfalls", 1, (item,), 0.5)), believed=believed))
+
+    assert found("so every wide net overfits, right?", 0.72).pieces[0][0].text.startswith('"A wide net')
+    assert found("so every wide net overfits, right?", 0.72).lead == "not always"
+    assert found("so every wide net overfits, right?", 0.6) is None
+    assert found("why do wide nets overfit", 0.9) is None
 
 
 def test_what_was_measured_stands_in_the_answer_and_not_in_what_is_left_to_read(evidence):

@@ -33,7 +33,7 @@ CELL: dict[Language, int] = {"en": 43, "zh": 90}
 SUPPORTS = 0.75  # of the best score, for a section of the same note that supports
 RIVAL = 0.8  # …and for a note that may be what was meant
 RIVALS = 2
-IN_COMMON = 3  # words that a mistake has in common with a question that it answers
+IN_COMMON = 2  # words that a list of mistakes has in common with a question that it answers
 EQUAL = 0.92  # of the best score, for a section that may be the one that was meant
 SUPPORTING = 3  # sentences from further sections of the same note
 FURTHER = 2  # …and to read on
@@ -168,19 +168,17 @@ def _fronted(found: Verdict, said: _Said) -> Paragraph:
 def _leading(evidence: Evidence, judged: bool) -> tuple[Hit, list[Piece]]:
     """The section that leads, and its sentences if there is nothing to choose among them.
 
-    A list of mistakes leads who asks for mistakes. Others get what it says in general, after a verdict, or the mistake
-    that has most in common with what they doubt or believe; if it has none, another section leads.
+    A list of mistakes leads who asks for mistakes. Others get what it says in general, if that is near what they doubt
+    or believe, or a verdict has been given; else another section leads.
     """
     question, first = evidence.question, evidence.hits[0]
     if first.kind not in ("check", "pitfalls") or re.search(MISTAKES, question.text, re.IGNORECASE):
         return first, []
-    pieces = pieces_of(first)
-    if first.kind == "pitfalls" and judged:
-        return first, pieces[:1]
+    lead = pieces_of(first)[0]
     case = words(question.standalone) - words(first.passages[0].title)
-    best = max(pieces, key=lambda piece: len(words(piece[0].text) & case))
-    if first.kind == "pitfalls" and question.doubts and len(words(best[0].text) & case) >= IN_COMMON:
-        return first, [(Sentence(best[0].text), best[1])]
+    near = question.doubts and not lead[0].item and len(words(lead[0].text) & case) >= IN_COMMON
+    if first.kind == "pitfalls" and (judged or near):
+        return first, [lead]
     others = (hit for hit in _others(evidence, first) if hit.kind not in ("pitfalls", "example"))
     return next(others, first), []
 
@@ -262,7 +260,7 @@ def _introduces(hit: Hit) -> tuple[int, int]:
 
 
 def _comparison(evidence: Evidence, pair: tuple[str, ...], said: _Said) -> Table | None:
-    """Both notes side by side, in rows for which both say enough that was not said before; one row is no table."""
+    """Both notes side by side, in rows for which both say enough that was not said before."""
     language = evidence.question.language
     rows = []
     for kind, label in ROWS if pair else ():
@@ -272,7 +270,7 @@ def _comparison(evidence: Evidence, pair: tuple[str, ...], said: _Said) -> Table
             for cell in cells
         ):
             rows.append((label[language], tuple(Part(*cell) for cell in cells if cell)))
-    if len(rows) < 2:
+    if not rows:
         return None
     titles = tuple(part.passage.title for part in rows[0][1] if part.passage)
     return Table(titles, tuple(rows))

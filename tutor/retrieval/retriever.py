@@ -134,8 +134,7 @@ class Retriever:
     def _compared(self, question: str, first: Hit, named: tuple[str, ...]) -> tuple[str, ...]:
         """The two notes that stand against each other in a question, one of which answers it; () if no two do.
 
-        Of "SGD with momentum vs Adam" those next to the "vs". A section that compares its note with something else
-        has said what is to be said, and so has a note that is about the difference.
+        Of "SGD with momentum vs Adam" those next to the "vs".
         """
         sides = _AGAINST.split(question, maxsplit=1)
         if len(sides) == 2:
@@ -147,9 +146,7 @@ class Retriever:
             pair = named
         pair = pair if len(set(pair)) == 2 else (first.note, *named) if len({first.note, *named}) == 2 else ()
         pair = tuple(dict.fromkeys(pair))
-        heading = self._named_in(first.passages[0].section) - {first.note}
-        elsewhere = first.kind == "compare" and not heading & {*pair}
-        return pair if first.note in pair and not elsewhere else ()
+        return pair if first.note in pair else ()
 
     def _foremost(self, ranked: Iterable[tuple[int, float]]) -> Iterator[tuple[int, float]]:
         """The best units, and after them the best one of every further note, until there are `NOTES` of them."""
