@@ -13,8 +13,8 @@ from tutor.corpus.notes import Block, Language, Note, Section
 # About what the encoder reads in one piece (256 tokens); Chinese says the same in fewer characters.
 TARGET_CHARACTERS: dict[Language, int] = {"en": 900, "zh": 380}
 
-_BELIEF = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+[“\"]([^”\"]+)[”\"]", re.MULTILINE)
-_SELF_TEST = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+Q[:：]\s*(.*?)\s*(?:\s[Aa][:：]|$)", re.DOTALL)
+_BELIEF = re.compile(r"^[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+[“\"]([^”\"]+)[”\"]", re.MULTILINE)
+_SELF_TEST = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+Q[:：](.*?)(?:\s[Aa][:：]|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True)
