@@ -108,7 +108,7 @@ def test_a_bar_in_a_formula_does_not_end_a_cell(evidence):
 
 def test_a_question_that_makes_a_mistake_is_corrected_first(evidence):
     said = list(outline(evidence("更深的网络一定更好吗")).parts)
-    assert said[0].sentence.text == "不一定。"
+    assert said[0].passage is None
     assert "越深越好" in said[1].sentence.text
     assert said[1].passage.kind == "pitfalls"
 
@@ -158,12 +158,13 @@ def test_a_belief_is_put_right_if_it_is_stated_and_not_if_it_is_only_near():
     item = Passage("n", "en", "Width", "What people get wrong", 1, "pitfalls", 1, 2, belief)
     hit = Hit("n", "what", 0, (replace(item, kind="what", text="Width counts units."),), 1.0)
 
-    def found(text, likeness):
-        believed = Posed("A wide net overfits.", item, likeness)
+    def found(text, likeness, belief="A wide net overfits."):
+        believed = Posed(belief, item, likeness)
         return verdict(Evidence(understand(text), (hit, Hit("n", "pitfalls", 1, (item,), 0.5)), believed=believed))
 
     assert found("so every wide net overfits, right?", 0.72).pieces[0][0].text.startswith('"A wide net')
-    assert found("so every wide net overfits, right?", 0.72).lead == "not always"
+    assert found("so every wide net overfits, right?", 0.72).lead == "mistake"  # the note says no itself
+    assert found("so depth is always free, right?", 0.72, "Depth is free.").lead == "not always"
     assert found("so every wide net overfits, right?", 0.6) is None
     assert found("why do wide nets overfit", 0.9) is None
 
@@ -189,6 +190,13 @@ def test_a_hint_says_something_of_the_note_but_not_the_answer_and_asks_back(evid
     assert {part.passage.note for part in hinted} == {found.hits[0].note}
     assert not any(says_the_same(part.sentence.text, answer) for part in hinted)
     assert hinted[-1].passage.asks == hinted[-1].sentence.text
+
+
+def test_a_hint_does_not_ask_back_what_was_asked(evidence):
+    found = evidence("Does weight decay of 10 make the model underfit?")
+    back = next(part for part in list(hint(found).parts)[::-1] if part.passage)
+    same = replace(found, asked_so=Posed(back.sentence.text, back.passage, likeness=0.9))
+    assert back.sentence.text not in [part.sentence.text for part in hint(same).parts]
 
 
 def test_the_study_mode_gives_a_hint_without_the_experiment_and_the_answer_on_request(shipped_tutor):

@@ -157,10 +157,8 @@ def _opening(evidence: Evidence, said: _Said, share: float) -> tuple[Hit, Paragr
 
 
 def _fronted(found: Verdict, said: _Said) -> Paragraph:
-    """A verdict after words of ours that lead into it, unless the note says them itself."""
+    """A verdict after the words of ours that lead into it."""
     lead = (ours(found.lead, said.language),) if found.lead else ()
-    if any(part.sentence.text.rstrip("。.") in sentence.text for part in lead for sentence, _ in found.pieces):
-        lead = ()
     said.room -= sum(length(part.sentence.text, said.language) for part in lead)
     return (*lead, *said.add(found.pieces))
 

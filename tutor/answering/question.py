@@ -39,8 +39,8 @@ class Question:
 
     @property
     def case(self) -> str:
-        """What a self-test may have judged: of a follow-up that only sets a value, its subject with that value."""
-        return f"{self.subject or self.earlier} {self.text}" if self.sets else self.standalone
+        """What a self-test may have judged: of a follow-up its own words, with the subject that they leave unsaid."""
+        return f"{self.subject or self.earlier} {self.text}" if self.follows_up else self.text
 
     @property
     def sets(self) -> bool:

@@ -21,6 +21,8 @@ BEFORE: dict[SectionKind, tuple[SectionKind, ...]] = {
     "pitfalls": ("what", "why"),
 }
 
+THE_SAME = 0.7  # likeness from which on a self-test's question gives no lead to one that is asked
+
 
 def hint(evidence: Evidence) -> Outline:
     """A sentence of the notes that answers less than what was asked, and the question of a self-test."""
@@ -35,7 +37,7 @@ def hint(evidence: Evidence) -> Outline:
 
 def _sentence(evidence: Evidence) -> Piece | None:
     first = evidence.hits[0]
-    kinds = BEFORE.get(first.kind, ("what", "why"))
+    kinds = [kind for kind in BEFORE.get(first.kind, ("what", "why", "when")) if kind != evidence.question.kind]
     answer = pieces_of(first)[0][0].text
     for kind in kinds:
         for hit in evidence.of_note(first.note):
@@ -47,10 +49,11 @@ def _sentence(evidence: Evidence) -> Piece | None:
 
 
 def _question(evidence: Evidence) -> Piece | None:
-    """Of the note's self-test, the question that has most in common with the one asked."""
+    """Of the note's self-test, the question that has most in common with the one asked, and is not the same."""
     wanted = words(evidence.question.standalone)
+    same = evidence.asked_so.text if evidence.asked_so and evidence.asked_so.likeness >= THE_SAME else ""
     checks = [hit for hit in evidence.of_note(evidence.hits[0].note) if hit.kind == "check"]
-    asked = [(text, passage) for hit in checks for passage in hit.passages if (text := passage.asks)]
+    asked = [(text, passage) for hit in checks for passage in hit.passages if (text := passage.asks) not in ("", same)]
     if not asked:
         return None
     text, passage = max(asked, key=lambda pair: len(wanted & words(pair[0])))

@@ -119,7 +119,7 @@ class Tutor:
             return question, found
         before = self.retriever.retrieve(question.earlier, question.language)
         together = replace(question, follows_up=True)
-        case = together.case if together.sets else ""
+        case = together.case if together.sets or together.doubts else ""
         found = self.retriever.retrieve(together.standalone, question.language, question.kind, case)
         changed = before.support - found.support > SUBJECT_CHANGED[refers_back(question.text)]
         if before.refused or found.refused or changed:

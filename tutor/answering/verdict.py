@@ -21,6 +21,7 @@ _WITHOUT_EXCEPTION = re.compile(
     r"一定|总是|永远|必然|必须|越(?!来越).{1,8}越|都要|都会|\b(?:always|necessarily|must|never|every|guaranteed)\b",
     re.I,
 )
+_DENIED = re.compile(r"不一定|未必|\b(?:not necessarily|no,|no:|it (?:is|does|need) not)", re.I)
 _DENIES = re.compile(
     r"(?<![是能会要行好可该算用])[不没无](?!同|一定|过|断|少|错)|\bnot?\b|n't\b|\bwithout\b|\bnever\b", re.I
 )
@@ -58,9 +59,10 @@ def verdict(evidence: Evidence) -> Verdict | None:
         return Verdict(tuple((sentence, asked_so.passage) for sentence in sentences_of(asked_so.passage)))
     if believed and _is_mistaken(evidence):
         found = (one for one in sentences_of(believed.passage) if believed.text in " ".join(one.text.split()))
-        without_exception = _WITHOUT_EXCEPTION.search(evidence.question.text)
-        lead = "not always" if without_exception else "mistake"
-        return Verdict(((Sentence(next(found).text), believed.passage),), lead)
+        item = Sentence(next(found).text)
+        denied = _DENIED.search(item.text.replace(believed.text, "", 1))
+        lead = "not always" if _WITHOUT_EXCEPTION.search(evidence.question.text) and not denied else "mistake"
+        return Verdict(((item, believed.passage),), lead)
     return None
 
 
@@ -87,7 +89,7 @@ def _judges(evidence: Evidence) -> bool:
     if question.sets:  # "and with 0.9?"
         return same_numbers and bool(numbers)
     told = words(found.text) - words(found.passage.title)
-    shared = len(told & words(question.standalone))
+    shared = len(told & words(question.case))
     enough = shared > 0 if found.likeness >= SAME else shared >= max(ENOUGH, MOSTLY * len(told))
     same_form = wants_judgement(found.text) and form_of_judgement(found.text) == form_of_judgement(question.text)
     return question.doubts and same_form and same_numbers and enough and not _opposed(found.text, question.text)

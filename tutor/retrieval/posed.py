@@ -18,7 +18,7 @@ class Posed:
     likeness: float
 
 
-class Mouths:
+class Sayings:
     """All of one sort, by note; those of a section stand in the same order in both languages."""
 
     def __init__(self, index: Index, role: str) -> None:

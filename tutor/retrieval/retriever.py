@@ -11,7 +11,7 @@ import numpy as np
 from tutor.corpus import Corpus, Language, Passage, SectionKind
 from tutor.retrieval.encoder import Encoder
 from tutor.retrieval.index import Index
-from tutor.retrieval.posed import Mouths, Posed
+from tutor.retrieval.posed import Posed, Sayings
 from tutor.retrieval.scripts import HAN
 from tutor.retrieval.spelling import Speller
 
@@ -78,7 +78,7 @@ class Retriever:
         # A follow-up is looked up together with the question before it, which has just been encoded.
         self._vector = lru_cache(RECENT)(lambda question: encoder.encode([question])[0])
         self._named_in = lru_cache(RECENT)(index.fusion.named)
-        self._questions, self._beliefs = Mouths(index, "question"), Mouths(index, "belief")
+        self._questions, self._beliefs = Sayings(index, "question"), Sayings(index, "belief")
         self._units_of: dict[str, list[int]] = defaultdict(list)
         for number, unit in enumerate(index.entries.units):
             self._units_of[unit.note].append(number)
@@ -115,7 +115,7 @@ class Retriever:
         background = tuple(self._background(found, named, known, language))
         vector = self._vector(self._speller.corrected(case) if case else question)
         asked_so, believed = (
-            mouths.nearest(vector, first.note, language) for mouths in (self._questions, self._beliefs)
+            sayings.nearest(vector, first.note, language) for sayings in (self._questions, self._beliefs)
         )
         compared = self._compared(question, first, named) if kind == "compare" else ()
         return Retrieval(tuple(found), scores.support, False, named, background, asked_so, believed, compared)
