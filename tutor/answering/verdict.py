@@ -15,6 +15,7 @@ from tutor.answering.sentences import Sentence, sentences_of
 SAME = 0.8  # likeness from which on a self-test asks what the question asks, or a quoted belief is asked about…
 ALIKE = 0.75  # …if they also share so many of the words, and this many
 MOSTLY, ENOUGH = 0.75, 3
+NAMED = 0.85  # …and of a follow-up, whose subject is named before it, which alone makes it like the note's questions
 LIKE = 0.7  # likeness from which on a quoted belief is the one that a question states
 
 _WITHOUT_EXCEPTION = re.compile(
@@ -71,7 +72,8 @@ def _is_mistaken(evidence: Evidence) -> bool:
     question, believed = evidence.question, evidence.believed
     if believed is None or believed.passage not in evidence.passages:
         return False
-    said_so = question.asks == "misconception" or question.believes
+    # A follow-up is looked up with the name of its subject, which makes it like all that is said of that.
+    said_so = (question.asks == "misconception" or question.believes) and not question.follows_up
     return believed.likeness >= (LIKE if said_so else SAME) and (said_so or question.judged)
 
 
@@ -90,7 +92,9 @@ def _judges(evidence: Evidence) -> bool:
         return same_numbers and bool(numbers)
     told = words(found.text) - words(found.passage.title)
     shared = len(told & words(question.case))
-    enough = shared > 0 if found.likeness >= SAME else shared >= max(ENOUGH, MOSTLY * len(told))
+    enough = shared > 0 if found.likeness >= SAME else shared >= max(ENOUGH, MOSTLY * len(told)) and not numbers
+    if question.follows_up and found.likeness < NAMED:
+        return False
     same_form = wants_judgement(found.text) and form_of_judgement(found.text) == form_of_judgement(question.text)
     return question.doubts and same_form and same_numbers and enough and not _opposed(found.text, question.text)
 
