@@ -154,7 +154,7 @@ def test_a_self_test_judges_only_the_same_case_in_the_same_form(asked, posed, ju
 
 
 def test_a_belief_is_put_right_if_it_is_stated_and_not_if_it_is_only_near():
-    belief = '- "A wide net overfits." It need not.\n- "Depth is free." It costs time.'
+    belief = '- "A wide net\n  overfits." It need not.\n- "Depth is free." It costs time.'
     item = Passage("n", "en", "Width", "What people get wrong", 1, "pitfalls", 1, 2, belief)
     hit = Hit("n", "what", 0, (replace(item, kind="what", text="Width counts units."),), 1.0)
 

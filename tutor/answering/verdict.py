@@ -11,6 +11,7 @@ from tutor.answering.choosing import Piece, words
 from tutor.answering.evidence import Evidence
 from tutor.answering.quantities import quantities
 from tutor.answering.sentences import Sentence, sentences_of
+from tutor.retrieval.posed import Posed
 
 SAME = 0.8  # likeness from which on a self-test asks what the question asks, or a quoted belief is asked about…
 ALIKE = 0.75  # …if they also share so many of the words, and this many
@@ -58,13 +59,18 @@ def verdict(evidence: Evidence) -> Verdict | None:
     asked_so, believed = evidence.asked_so, evidence.believed
     if asked_so and _judges(evidence):
         return Verdict(tuple((sentence, asked_so.passage) for sentence in sentences_of(asked_so.passage)))
-    if believed and _is_mistaken(evidence):
-        found = (one for one in sentences_of(believed.passage) if believed.text in " ".join(one.text.split()))
-        item = Sentence(next(found).text)
+    item = _item_of(believed) if believed and _is_mistaken(evidence) else None
+    if believed and item:
         denied = _DENIED.search(item.text.replace(believed.text, "", 1))
         lead = "not always" if _WITHOUT_EXCEPTION.search(evidence.question.text) and not denied else "mistake"
-        return Verdict(((item, believed.passage),), lead)
+        return Verdict(((Sentence(item.text), believed.passage),), lead)
     return None
+
+
+def _item_of(believed: Posed) -> Sentence | None:
+    """The item that quotes a belief; lines of a note may break anywhere."""
+    quoted = "".join(believed.text.split())
+    return next((one for one in sentences_of(believed.passage) if quoted in "".join(one.text.split())), None)
 
 
 def _is_mistaken(evidence: Evidence) -> bool:
