@@ -154,10 +154,10 @@ class Tutor:
             retrieval.hits,
             retrieval.named,
             retrieval.background,
-            measured,
-            retrieval.asked_so,
-            retrieval.believed,
-            retrieval.compared,
+            measured=measured,
+            asked_so=retrieval.asked_so,
+            believed=retrieval.believed,
+            compared=retrieval.compared,
         )
 
     def _receipts(self, demo: DemoLaunch | None) -> tuple[Receipt, ...]:

@@ -27,7 +27,7 @@ _JOINS = re.compile(
     r"\b(?:vs|versus|and|or|than|from|with|over|to)\b\.?|[和与跟同及、,，/;；]|还是|相比|对比|比", re.IGNORECASE
 )
 _AGAINST = re.compile(
-    r"\bvs\b\.?|\bversus\b|\bcompared (?:to|with)\b|相比|对比|\bor\b|还是|\bthan\b|\band\b|[和与跟比]"
+    r"\bvs\b\.?|\bversus\b|\bcompared (?:to|with)\b|相比|对比|\bor\b|还是|\bthan\b|\band\b|[和与跟比]", re.IGNORECASE
 )
 
 
