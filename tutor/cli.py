@@ -50,6 +50,7 @@ def serve(
 
     logging.getLogger("tutor").addHandler(logging.StreamHandler())
     logging.getLogger("tutor").setLevel(logging.INFO)
+    parts.retriever.prepare()
     with Runner() as runner:
         runner.warm()
         with RefreshingTutor(parts.tutor, parts.encoder, parts.settings.home) as tutor:

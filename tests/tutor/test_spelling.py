@@ -61,3 +61,17 @@ def test_a_mistyped_question_finds_its_note(shipped_tutor, question, note):
 
 def test_what_no_note_covers_is_refused_mistyped_or_not(shipped_tutor):
     assert shipped_tutor.ask("what is a generativ adverserial netwrok").refused
+
+
+def test_the_words_can_be_read_before_the_first_doubt():
+    read = []
+
+    def texts():
+        read.append(True)
+        yield "stochastic gradient descent"
+
+    speller = Speller(texts(), is_word=lambda word: False)
+    assert not read
+    speller.prepare()
+    assert read
+    assert speller.corrected("stocastic") == "stochastic"

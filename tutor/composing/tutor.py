@@ -44,6 +44,7 @@ class Tutor(answering.Tutor):
         base_url: str | None = None,
     ) -> None:
         parts = Parts(load_settings(corpus=corpus, model=model, home=home, encoder=encoder, base_url=base_url))
+        parts.retriever.prepare()
         super().__init__(parts.retriever, parts.demos, parts.model, parts.settings.model)
 
     def as_runnable(self) -> "Runnable[Any, Answer]":

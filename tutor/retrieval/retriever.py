@@ -83,6 +83,10 @@ class Retriever:
         for number, unit in enumerate(index.entries.units):
             self._units_of[unit.note].append(number)
 
+    def prepare(self) -> None:
+        """Do now what the first question with a doubtful word would wait for."""
+        self._speller.prepare()
+
     def named(self, question: str) -> tuple[str, ...]:
         """The notes that a question names, in its order: "adam vs sgd", a term of its own, names two."""
         parts = (sorted(self._named_in(part)) for part in _JOINS.split(self._speller.corrected(question)))

@@ -28,6 +28,10 @@ class Speller:
         self._is_word = is_word
         self._correction = lru_cache(RECENT)(self._corrected_word)
 
+    def prepare(self) -> None:
+        """Read the words now, which takes ten times as long as an answer."""
+        self.corrected("mistypedd")
+
     def corrected(self, text: str) -> str:
         """`text` with its mistyped words put right; everything else as it stands."""
         return _WORD.sub(lambda match: self._correction(match[0]), text)
