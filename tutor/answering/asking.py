@@ -17,11 +17,11 @@ MISTAKES = (
 _KINDS: tuple[tuple[SectionKind, str], ...] = (
     (
         "compare",
-        r"区别|不同|差别|对比|比较|相比|哪个更?好|等价|(?:是|同|成)一回事|异同"
+        r"区别|不同|差别|对比|比较(?![合稳容常适简复有高低快慢好大小多少难])|相比|哪个更?好|等价|(?:是|同|成)一回事|异同"
         r"|\bvs\b\.?|\bversus\b|difference|\bdiffer\b|compare|\bbetter than\b|\bthe same (?:thing )?as\b"
         r"|\b\w+er or \w+er\b|\b(\w{4,}) or \w+ \1\b",
     ),
-    ("what", r"[怎咋]么?一回事"),
+    ("what", r"[怎咋]么?一回事|是?干(?:嘛|啥)的|做什么用|有(?:啥|什么)用"),
     ("pitfalls", MISTAKES),
     (
         "why",
@@ -56,7 +56,7 @@ _ASKS: tuple[tuple[Asks, str], ...] = (
     ),
     (
         "misconception",
-        r"对吧|对吗|对不对|是吧|没错吧|(?:这|那)样吧|是不是|难道|不就是|岂不|我以为|一定(?:会|要|能|更|是)|总是|肯定|越(?!来越).{1,6}越|只要.{1,20}就"
+        r"对吧|对吗|对不对|是吧|没错吧|(?:这|那)样吧|是不是|难道|不就是|岂不|以为|一定(?:会|要|能|更|是)|总是|肯定|越(?!来越).{1,6}越|只要.{1,20}就"
         r"|\b(?:right|correct|yes)\s*\?|\b(?:is|does|do|are|wo|ca)n't (?:it|they|that|this|you|we)\b\s*\?"
         r"|\b(?:always|never|necessarily)\b|is it true|\bmyth\b|\bI thought\b|\bproves?\b|\bguarantee[ds]?\b"
         r"|\bjust means?\b",

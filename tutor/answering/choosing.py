@@ -9,6 +9,7 @@ from tutor.retrieval.lexical import terms
 from tutor.retrieval.retriever import Hit
 
 DISTANCE = 0.6  # shared words that a sentence must have for every sentence that stands before it
+ABOUT = 2  # words of the question that a later sentence has, and the first none, if that one leads
 SAME = 0.5  # shared words of all words in two sentences, from which on they say the same
 
 # Words at the start of a sentence that mean nothing without the one before.
@@ -54,11 +55,18 @@ def opening_of(hit: Hit, wanted: frozenset[str], budget: int, language: Language
     # The symbols of a formula are told by the sentence after it, if one tells them.
     tells = [bool(_TELLS_SYMBOLS.match(sentence.text)) for sentence, _ in pieces]
     barred = {i for i, (sentence, _) in enumerate(pieces) if i and points_elsewhere(sentence)}
-    kept, room = {0}, budget - lengths[0]
+    # The first sentence, which its author wrote as the answer, unless it is about something else in the section.
+    own = wanted - words(hit.passages[0].title)
+    telling = [
+        0 if leans[i] or i in barred else len(own & words(sentence.text)) for i, (sentence, _) in enumerate(pieces)
+    ]
+    elsewhere = hit.kind != "compare" and not telling[0] and max(telling) >= ABOUT
+    lead = telling.index(max(telling)) if elsewhere else 0
+    kept, room = {lead}, budget - lengths[lead]
     # A sentence further on must share more words with the question, or the answer falls to pieces; the one that
     # shares most is taken wherever it stands.
     best = max(range(len(pieces)), key=lambda i: (shared[i], -i))
-    for i in sorted(range(1, len(pieces)), key=lambda i: (i != best, DISTANCE * i - shared[i])):
+    for i in sorted(range(lead + 1, len(pieces)), key=lambda i: (i != best, DISTANCE * i - shared[i])):
         group = {i - 1, i} if leans[i] else {i}
         if pieces[i][0].formula and i + 1 < len(pieces) and tells[i + 1]:
             group.add(i + 1)

@@ -23,7 +23,7 @@ from tutor.answering.sentences import FORMULA, Sentence, length
 from tutor.answering.verdict import Verdict, verdict
 from tutor.corpus import Language, Passage, SectionKind
 from tutor.retrieval.lexical import terms
-from tutor.retrieval.retriever import Hit
+from tutor.retrieval.retriever import SECTION_KIND_BONUS, Hit
 
 BUDGET: dict[Language, int] = {"en": 150, "zh": 250}  # words, or characters, before "read more"
 OPENING = 0.58  # of the budget, for the section that answers the question
@@ -42,7 +42,7 @@ INTRODUCES: tuple[SectionKind, ...] = ("what", "why", "how", "when")
 
 LEADS: dict[str, dict[Language, str]] = {
     "not always": {"zh": "不一定。", "en": "Not necessarily."},
-    "mistake": {"zh": "先说一个常见的误解：", "en": "First, a common mistake:"},
+    "mistake": {"zh": "一个常见的误解：", "en": "A common mistake:"},
     "see also": {"zh": "另见“{title}”：", "en": "See also “{title}”:"},
     "hint": {"zh": "先给一个提示：", "en": "First a hint:"},
     "guide": {"zh": "再想一想：", "en": "Now think about this:"},
@@ -177,19 +177,22 @@ def _leading(evidence: Evidence, judged: bool) -> tuple[Hit, list[Piece]]:
     near = question.doubts and not lead[0].item and len(words(lead[0].text) & case) >= IN_COMMON
     if first.kind == "pitfalls" and (judged or near):
         return first, [lead]
-    others = (hit for hit in _others(evidence, first) if hit.kind not in ("pitfalls", "example"))
-    return next(others, first), []
+    others = [hit for hit in _others(evidence, first) if hit.kind not in ("pitfalls", "example")]
+    return max(others, key=lambda hit: hit.score + SECTION_KIND_BONUS * (hit.kind == question.kind), default=first), []
 
 
 def _support(evidence: Evidence, first: Hit, said: _Said) -> Paragraph:
     """From the same note: what speaks of the number asked about, the section that is as near, the reason, the limit.
 
-    A reason or a limit that is far from the question would not belong to this answer.
+    What is far from the question would not belong to this answer, nor a mistake that shares no word with it.
     """
     others = _near(evidence, first)
-    near = [hit for hit in others if hit.score >= EQUAL * first.score and hit.kind != "what"]
+    case = words(evidence.question.standalone) - words(first.passages[0].title)
+    told = [hit for hit in others if words(pieces_of(hit)[0][0].text) & case]
+    near = [hit for hit in told if hit.score >= EQUAL * first.score and hit.kind != "what"]
     reasons = [hit for hit in others if hit.kind == "why"] if first.kind != "why" else []
-    limits = [hit for kind in ("when", "pitfalls") for hit in others if hit.kind == kind and first.kind != kind]
+    limits = [hit for hit in others if hit.kind == "when"] if first.kind != "when" else []
+    limits += [hit for hit in told if hit.kind == "pitfalls"] if first.kind != "pitfalls" else []
     chosen = _with_numbers(evidence.question.text, _others(evidence, first), said)
     return chosen + _first_sentences((*near[:1], *reasons[:1], *limits[:1]), said, SUPPORTING)
 

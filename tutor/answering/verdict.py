@@ -13,10 +13,10 @@ from tutor.answering.quantities import quantities
 from tutor.answering.sentences import Sentence, sentences_of
 from tutor.retrieval.posed import Posed
 
-SAME = 0.8  # likeness from which on a self-test asks what the question asks, or a quoted belief is asked about…
+SAME = 0.8  # likeness from which on a self-test asks what the question asks…
 ALIKE = 0.75  # …if they also share so many of the words, and this many
 MOSTLY, ENOUGH = 0.75, 3
-NAMED = 0.85  # …and of a follow-up, whose subject is named before it, which alone makes it like the note's questions
+NAMED = 0.85  # the same where names alone make it like: of a follow-up, and of a belief that is only asked about
 LIKE = 0.7  # likeness from which on a quoted belief is the one that a question states
 
 _WITHOUT_EXCEPTION = re.compile(
@@ -80,7 +80,7 @@ def _is_mistaken(evidence: Evidence) -> bool:
         return False
     # A follow-up is looked up with the name of its subject, which makes it like all that is said of that.
     said_so = (question.asks == "misconception" or question.believes) and not question.follows_up
-    return believed.likeness >= (LIKE if said_so else SAME) and (said_so or question.judged)
+    return believed.likeness >= (LIKE if said_so else NAMED) and (said_so or question.judged)
 
 
 def _judges(evidence: Evidence) -> bool:
